@@ -1,0 +1,74 @@
+"""Compilation: one set of options, and a disk cache that never serves yesterday's physics.
+
+Numba's cache notices a change in the file that holds a kernel, not in the files whose functions the kernel
+inlines: after an edit of a potential, a cached kernel elsewhere would run the old one. So the cache lives in a
+folder named after a hash of all sources of the package. The folder is set while our own kernels are being
+declared and put back at once, so that the user's kernels keep their own cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba import config
+
+# Reassociation lets sums vectorise; infinities and NaN keep their meaning (overlaps of a random start are infinite).
+FASTMATH = {"reassoc", "contract", "arcp", "nsz"}
+
+
+@cache
+def source_hash() -> str:
+    """Twelve hexadecimal digits that change with any source file that kernels are made from."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parents[1]
+    for path in sorted(root.rglob("*.py")):
+        digest.update(str(path.relative_to(root)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@cache
+def cache_directory() -> Path:
+    """Folder of compiled kernels: below ``GLASSKIT_CACHE_DIR``, else the user's cache folder, else a temporary one."""
+    base = os.environ.get("GLASSKIT_CACHE_DIR")
+    if base is None:
+        base = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "glasskit")
+    folder = Path(base) / f"kernels-{source_hash()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError:
+        folder = Path(tempfile.gettempdir()) / f"glasskit-{os.getuid() if hasattr(os, 'getuid') else 0}"
+        folder = folder / f"kernels-{source_hash()}"
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@contextmanager
+def _own_cache() -> Iterator[None]:
+    previous = config.CACHE_DIR
+    config.CACHE_DIR = str(cache_directory())
+    try:
+        yield
+    finally:
+        config.CACHE_DIR = previous
+
+
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile on first call, with the package's options and cache."""
+    with _own_cache():
+        return numba.njit(cache=True, error_model="numpy", fastmath=FASTMATH, nogil=True)(function)
+
+
+def inline(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A scalar function that kernels may close over; in Python it stays an ordinary function."""
+    return numba.extending.register_jitable(error_model="numpy", fastmath=FASTMATH)(function)

@@ -1,0 +1,94 @@
+"""Cutoff tapers T_m: how smoothly a potential ends (Schirmacher et al., Nat. Commun. 15, 3107 (2024), Eqs. (13)–(15)).
+
+T_m(x) = (1 − x²)^m for a positive integer m, T_inf(x) = exp[x / (2(x − 1))], x = r/r_c. T_m has m − 1 vanishing
+derivatives at x = 1; multiplied by a core that vanishes there as well, a pair energy has m. For m = 1 the second
+derivative of the energy jumps at the cutoff.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from ...errors import InputError
+from ..kernels.jit import inline
+
+
+def checked_taper(m: float) -> float:
+    """The taper order as an int, or infinity; anything else is refused."""
+    if m == math.inf:
+        return math.inf
+    try:
+        order = operator.index(m)  # type: ignore[arg-type]
+    except TypeError:
+        order = 0
+    if order < 1:
+        raise InputError(f"taper: expected an integer m >= 1 or math.inf, found {m!r}.")
+    return order
+
+
+@cache
+def make_taper(m: float) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Scalar functions of the taper T_m.
+
+    Returns
+    -------
+    slope : (x2) -> (T, dT/d(x²))
+        From the squared reduced distance.
+    derivatives : (x) -> (T, T', T'', T''', T'''')
+    """
+    return _exponential() if m == math.inf else _power(int(m))
+
+
+def _power(m: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    below, two, three, four = m - 1, max(m - 2, 0), max(m - 3, 0), max(m - 4, 0)
+    c2, c3, c4 = 4.0 * m * (m - 1), 8.0 * m * (m - 1) * (m - 2), 16.0 * m * (m - 1) * (m - 2) * (m - 3)
+
+    @inline
+    def slope(x2):
+        u = 1.0 - x2
+        lower = u**below
+        return u * lower, -m * lower
+
+    @inline
+    def derivatives(x):
+        u = 1.0 - x * x
+        u1, u2, u3, u4 = u**below, u**two, u**three, u**four
+        return (
+            u * u1,
+            -2.0 * m * x * u1,
+            -2.0 * m * u1 + c2 * x**2 * u2,
+            3.0 * c2 * x * u2 - c3 * x**3 * u3,
+            3.0 * c2 * u2 - 6.0 * c3 * x**2 * u3 + c4 * x**4 * u4,
+        )
+
+    return slope, derivatives
+
+
+def _exponential() -> tuple[Callable[..., Any], Callable[..., Any]]:
+    # x/(2(x−1)) = 1/2 − 1/(2(1−x)). The smallest argument of 1 − x below the cutoff is one rounding error,
+    # where the exponential has long underflowed to an exact zero.
+    tiny = 1e-16
+
+    @inline
+    def slope(x2):
+        x = math.sqrt(x2)
+        y = 1.0 / max(1.0 - x, tiny)
+        t = math.exp(0.5 - 0.5 * y)
+        return t, -0.25 * y * y * t / max(x, tiny)
+
+    @inline
+    def derivatives(x):
+        y = 1.0 / max(1.0 - x, tiny)
+        t = math.exp(0.5 - 0.5 * y)
+        g1 = -0.5 * y**2
+        g2, g3, g4 = 2.0 * g1 * y, 6.0 * g1 * y**2, 24.0 * g1 * y**3
+        t1 = g1 * t
+        t2 = g2 * t + g1 * t1
+        t3 = g3 * t + 2.0 * g2 * t1 + g1 * t2
+        return t, t1, t2, t3, g4 * t + 3.0 * g3 * t1 + 3.0 * g2 * t2 + g1 * t3
+
+    return slope, derivatives
