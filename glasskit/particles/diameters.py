@@ -74,7 +74,9 @@ class BinaryDiameters:
 
     def __post_init__(self) -> None:
         if not (0 < self.small <= self.large < np.inf):
-            raise InputError(f"diameters: expected 0 < small <= large, found small = {self.small}, large = {self.large}.")
+            raise InputError(
+                f"diameters: expected 0 < small <= large, found small = {self.small}, large = {self.large}."
+            )
 
     def sample(self, n: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Diameters of n particles in random order, shape (n,)."""

@@ -1,0 +1,49 @@
+"""The one pair search: lists of particles closer than a radius, for any dimension, in float64."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .kernels.pair_search import find_neighbours
+
+
+class Neighbours(NamedTuple):
+    """Rows of neighbours in compressed form: those of particle i are ``index[start[i]:start[i + 1]]``."""
+
+    start: NDArray[np.int64]  # (N + 1,)
+    index: NDArray[np.int64]  # (total,)
+
+
+def neighbours(
+    positions: NDArray[np.float64], lengths: NDArray[np.float64], radius: float, *, full: bool = False
+) -> Neighbours:
+    """All pairs closer than a radius under the minimum image.
+
+    Parameters
+    ----------
+    positions : ndarray, shape (N, d)
+        Wrapped into the box.
+    lengths : ndarray, shape (d,)
+        Edge lengths.
+    radius : float
+        Pairs closer than this are listed; at half the shortest edge or more, all pairs are.
+    full : bool
+        If true a pair stands in both rows, else in the row of its lower index.
+
+    Returns
+    -------
+    Neighbours
+    """
+    n, d = positions.shape
+    ball = np.pi * radius**2 if d == 2 else (4.2 if d == 3 else 5.0) * radius**d
+    expected = min(n * ball / float(np.prod(lengths)), n)
+    start = np.empty(n + 1, np.int64)
+    index = np.empty(int(n * (1.2 * expected + 8) * (1.0 if full else 0.5)) + 16, np.int64)
+    total = find_neighbours(positions, lengths, radius, full, start, index)
+    if total > index.size:
+        index = np.empty(total, np.int64)
+        find_neighbours(positions, lengths, radius, full, start, index)
+    return Neighbours(start, index[:total])

@@ -1,0 +1,92 @@
+"""Energies, forces and interacting pairs of a configuration: the object layer over the pair kernels."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .configuration import Configuration
+from .kernels.contractions import radial_coefficients
+from .kernels.pair_sums import make_energy_and_forces, make_pair_table
+from .neighbours import neighbours
+from .potentials import PairPotential
+
+
+class Pairs(NamedTuple):
+    """All pairs within their cutoff, each once, with x = x_j − x_i under the minimum image."""
+
+    i: NDArray[np.int64]  # (P,)
+    j: NDArray[np.int64]  # (P,)
+    vectors: NDArray[np.float64]  # (P, d) [length]
+    diameters: NDArray[np.float64]  # (P,) pair diameters [length]
+    derivatives: NDArray[np.float64]  # (5, P) phi to phi'''' [energy/length^k]
+
+    @property
+    def distances(self) -> NDArray[np.float64]:
+        """Distances, shape (P,) [length]."""
+        return np.sqrt(np.einsum("pc,pc->p", self.vectors, self.vectors))
+
+    @property
+    def radial(self) -> NDArray[np.float64]:
+        """Radial coefficients phi1 to phi4 of the contractions, shape (4, P); see `hessian.contraction`."""
+        return radial_coefficients(self.distances, self.derivatives)
+
+
+def checked_cutoff(configuration: Configuration, potential: PairPotential) -> float:
+    """Largest cutoff of any pair, or InputError where the minimum image would miss interactions."""
+    cutoff = potential.largest_cutoff(configuration.diameters)
+    half = 0.5 * float(configuration.box.lengths.min())
+    if cutoff >= half:
+        raise InputError(
+            f"cutoff: the largest cutoff {cutoff:.6g} must be below half the shortest box edge {half:.6g}; "
+            "use more particles or a shorter cutoff."
+        )
+    return cutoff
+
+
+def interacting_pairs(configuration: Configuration, potential: PairPotential) -> Pairs:
+    """Table of the pairs within their cutoff.
+
+    Raises
+    ------
+    InputError
+        If a cutoff reaches half the shortest box edge.
+    """
+    position_nc, length_c = configuration.positions, configuration.box.lengths
+    near = neighbours(position_nc, length_c, checked_cutoff(configuration, potential))
+    table = make_pair_table(potential.form, configuration.dimension)
+    return Pairs(*table(position_nc, length_c, configuration.diameters, *near, potential.parameters))
+
+
+def _energy_and_forces(configuration: Configuration, potential: PairPotential) -> tuple[float, NDArray[np.float64]]:
+    position_nc, length_c = configuration.positions, configuration.box.lengths
+    near = neighbours(position_nc, length_c, checked_cutoff(configuration, potential))
+    force_nc = np.empty_like(position_nc)
+    evaluate = make_energy_and_forces(potential.form, configuration.dimension)
+    energy = evaluate(position_nc, length_c, configuration.diameters, *near, potential.parameters, force_nc)[0]
+    return float(energy), force_nc
+
+
+def potential_energy(configuration: Configuration, potential: PairPotential) -> float:
+    """Total potential energy U = Σ_{i<j} phi(r_ij; a_ij) [energy].
+
+    Raises
+    ------
+    InputError
+        If a cutoff reaches half the shortest box edge.
+    """
+    return _energy_and_forces(configuration, potential)[0]
+
+
+def forces(configuration: Configuration, potential: PairPotential) -> NDArray[np.float64]:
+    """Forces −∂U/∂x_i on all particles, shape (N, d) [energy/length].
+
+    Raises
+    ------
+    InputError
+        If a cutoff reaches half the shortest box edge.
+    """
+    return _energy_and_forces(configuration, potential)[1]
