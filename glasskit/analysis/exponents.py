@@ -126,23 +126,11 @@ def fit_exponent(
     generator, seed = generator_and_seed(rng)
     count_g, log_sum_g = _window(frequencies_per_glass, upper, complete_below)
     fit = _maximum_likelihood(count_g, log_sum_g, float(upper))
-    occupied = int((count_g > 0).sum())
-    resampled_rc = np.zeros((2, 2))
-    if occupied >= 2:
-        resampled_rc = _relative_changes(count_g, log_sum_g, generator, resamples)
-    # copies of one glass differ by the rounding of weighted sums only: about eps·√glasses, far below 1e-9
-    if np.std(resampled_rc[:, 1]) < 1e-9:
-        raise InsufficientDataError(
-            f"the {fit.count} modes below {upper:g} lie in {occupied} glasses that do not differ; an error over "
-            "glasses needs at least two different ones: make more glasses, and check their seeds.",
-            fit,
-        )
-    small_sample = math.sqrt(fit.count / (fit.count - 2) * occupied / (occupied - 1))
-    relative_k_r = -small_sample * resampled_rc[:, 1]
+    relative_k_r, relative_c_r = _resampled(fit, count_g, log_sum_g, generator, resamples)
     return replace(
         fit,
         error=(fit.s + 1) * float(np.std(relative_k_r, ddof=1)),
-        prefactor_error=fit.prefactor * float(np.std(resampled_rc[:, 0] + _lever(fit) * relative_k_r, ddof=1)),
+        prefactor_error=fit.prefactor * float(np.std(relative_c_r, ddof=1)),
         resamples=resamples,
         seed=seed,
     )
@@ -208,15 +196,29 @@ def window_sums(frequencies: PerGlass, upper: float) -> tuple[IntArray, FloatArr
     return frequencies.counts(inside), frequencies.sums(np.log(upper / frequencies.value[inside]), inside)
 
 
-def _relative_changes(count_g: IntArray, log_sum_g: FloatArray, rng: np.random.Generator, resamples: int) -> FloatArray:
-    """Relative change of n and of y = Σ ln(upper/omega)/n in resampled ensembles, shape (at most resamples, 2).
+def _resampled(
+    fit: ExponentFit, count_g: IntArray, log_sum_g: FloatArray, rng: np.random.Generator, resamples: int
+) -> tuple[FloatArray, FloatArray]:
+    """Relative changes of k and of C in resampled ensembles, to first order in those of n and of y.
 
     Ensembles drawn without any mode say nothing about y and are left out: at most exp(−3) of them, at 3 modes.
     """
-    sum_r2 = resample_glasses(np.stack([count_g, log_sum_g], axis=1), rng=rng, resamples=resamples)
-    sum_r2 = sum_r2[sum_r2[:, 0] > 0]
-    y_r = sum_r2[:, 1] / sum_r2[:, 0]
-    return np.stack([sum_r2[:, 0] / count_g.sum() - 1, y_r / (log_sum_g.sum() / count_g.sum()) - 1], axis=1)
+    occupied = int((count_g > 0).sum())
+    sum_r2 = np.empty((0, 2))
+    if occupied >= 2:
+        sum_r2 = resample_glasses(np.stack([count_g, log_sum_g], axis=1), rng=rng, resamples=resamples)
+        sum_r2 = sum_r2[sum_r2[:, 0] > 0]
+    mean_y = log_sum_g.sum() / fit.count
+    relative_y_r = sum_r2[:, 1] / sum_r2[:, 0] / mean_y - 1
+    # copies of one glass differ by the rounding of weighted sums only: about eps·√glasses, far below 1e-9
+    if occupied < 2 or np.ptp(relative_y_r) < 1e-9:
+        raise InsufficientDataError(
+            f"the {fit.count} modes below {fit.upper:g} lie in {occupied} glasses that do not differ; an error over "
+            "glasses needs at least two different ones: make more glasses, and check their seeds.",
+            fit,
+        )
+    relative_k_r = -math.sqrt(fit.count / (fit.count - 2) * occupied / (occupied - 1)) * relative_y_r
+    return relative_k_r, sum_r2[:, 0] / fit.count - 1 + _lever(fit) * relative_k_r
 
 
 def predicted_exponent(taper: float) -> float:
