@@ -94,16 +94,20 @@ def hessian_rows(i_p, j_p, x_pc, radial_rp, n):
                 middle = m
             for e in range(d):
                 for c in range(d):
-                    at = base + e * width * d + m * d + c
-                    indices[at] = other_b[b] * d + c
-                    if k >= 0:
-                        value = radial_rp[1, k] * x_pc[k, e] * x_pc[k, c]
-                        if e == c:
-                            value += radial_rp[0, k]
-                        data[at] = -value
-                        diagonal[e, c] += value
+                    indices[base + (e * width + m) * d + c] = other_b[b] * d + c
+            if k < 0:
+                continue
+            for e in range(d):
+                # One triangle, mirrored: the matrix is symmetric to the last bit.
+                for c in range(e, d):
+                    value = radial_rp[1, k] * x_pc[k, e] * x_pc[k, c]
+                    if e == c:
+                        value += radial_rp[0, k]
+                    data[base + (e * width + m) * d + c] = -value
+                    data[base + (c * width + m) * d + e] = -value
+                    diagonal[e, c] += value
         for e in range(d):
             indptr[i * d + e + 1] = base + (e + 1) * width * d
             for c in range(d):
-                data[base + e * width * d + middle * d + c] = diagonal[e, c]
+                data[base + (e * width + middle) * d + c] = diagonal[min(e, c), max(e, c)]
     return indptr, indices, data

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from ...errors import InputError
+from ..kernels.exponential import exp_nonpositive
 from ..kernels.jit import inline
 
 
@@ -77,7 +78,7 @@ def _exponential() -> tuple[Callable[..., Any], Callable[..., Any]]:
     def slope(x2):
         x = math.sqrt(x2)
         y = 1.0 / max(1.0 - x, tiny)
-        t = math.exp(0.5 - 0.5 * y)
+        t = exp_nonpositive(0.5 - 0.5 * y)
         return t, -0.25 * y * y * t / max(x, tiny)
 
     @inline
