@@ -134,8 +134,8 @@ def autocorrelation_time(series: ArrayLike, *, spacing: float = 1.0) -> Autocorr
 
     References
     ----------
-    A. D. Sokal, in Functional Integration (Plenum, 1997), section 3; U. Wolff, Comput. Phys. Commun. 156, 143 (2004),
-    Eqs. (35), (42) and (49).
+    A. D. Sokal, in Functional Integration (Plenum, 1997), p. 131, section 3 (window);
+    U. Wolff, Comput. Phys. Commun. 156, 143 (2004) (error, correction for the mean).
     """
     if not (math.isfinite(spacing) and spacing > 0):
         raise InputError(f"spacing is {spacing}; expected a positive number of sweeps.")

@@ -20,7 +20,7 @@ MEAN_FOLDED_GOE_SURMISE = 4 - 2 * math.sqrt(3)
 """Mean of min(r, 1/r) for 3×3 matrices of the orthogonal ensemble, exact: 0.53590."""
 
 MEAN_FOLDED_GOE = 0.5307
-"""Mean of min(r, 1/r) for large matrices of the orthogonal ensemble: Atas et al., Table I, numerical."""
+"""Mean of min(r, 1/r) for large matrices of the orthogonal ensemble: numerical, Atas et al. (2013)."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def gap_ratio_density_goe(ratios: ArrayLike) -> FloatArray:
 
     References
     ----------
-    Atas et al., Phys. Rev. Lett. 110, 084101 (2013), Eq. (7); Schirmacher et al., Nat. Commun. 15, 3107 (2024),
+    Atas et al., Phys. Rev. Lett. 110, 084101 (2013); Schirmacher et al., Nat. Commun. 15, 3107 (2024),
     Eq. (18).
     """
     r = np.asarray(ratios, dtype=np.float64)

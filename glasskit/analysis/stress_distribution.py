@@ -123,10 +123,9 @@ def log_bin_edges(lowest: float, highest: float, bins_per_decade: int = 10) -> F
         )
     first = math.floor(math.log10(lowest) * bins_per_decade)
     last = math.floor(math.log10(highest) * bins_per_decade) + 1
-    # the rounding of 10**x may push an edge past the extreme value it should cover: one more bin then
-    first -= 10.0 ** (first / bins_per_decade) > lowest
-    last += 10.0 ** (last / bins_per_decade) <= highest
-    return 10.0 ** (np.arange(first, last + 1) / bins_per_decade)
+    # rounding may push an edge past the extreme value that it should cover: one bin more on each side, then trimmed
+    edges = 10.0 ** (np.arange(first - 1, last + 2) / bins_per_decade)
+    return edges[np.searchsorted(edges, lowest, side="right") - 1 : np.searchsorted(edges, highest, side="right") + 1]
 
 
 def count_in_bins(values: FloatArray, edges: FloatArray) -> IntArray:
