@@ -49,14 +49,15 @@ def find_neighbours(position_nc, length_c, radius, full, start_n, neighbour_k):
     Returns the number of entries; where it exceeds the room in ``neighbour_k``, rows were counted but not all filled.
     """
     n, d = position_nc.shape
-    reach = _reach(length_c, radius, n)
+    wide = radius * (1.0 + 1e-10)  # so that a coordinate on the wall of its cell may be rounded to either side
+    reach = _reach(length_c, wide, n)
     if reach == 0 or 2.0 * radius >= length_c.min():
         return _all_pairs(position_nc, length_c, radius, full, start_n, neighbour_k)
 
     # Count-sort the particles into cells, the last axis running fastest.
     cell_c, size = np.empty(d, np.int64), 1
     for c in range(d):
-        cell_c[c] = int(length_c[c] * reach / radius)
+        cell_c[c] = int(length_c[c] * reach / wide)
         size *= cell_c[c]
     at_nc, home_n, first_k = np.empty((n, d), np.int64), np.empty(n, np.int64), np.zeros(size + 1, np.int64)
     for i in range(n):
@@ -112,6 +113,7 @@ def find_neighbours(position_nc, length_c, radius, full, start_n, neighbour_k):
                 origin_c[last] = position_nc[i, last] + shift
                 first, beyond = first_k[row * last_cells + begin], first_k[row * last_cells + end + 1]
                 x0, y0, z0, w0 = origin_c[0], origin_c[1], origin_c[2], origin_c[3]
+                # Every candidate is written where the next neighbour belongs, as long as all of them would fit.
                 if count + beyond - first <= neighbour_k.size:
                     for m in range(first, beyond):
                         x, y = sorted_nc[m, 0] - x0, sorted_nc[m, 1] - y0
@@ -126,6 +128,9 @@ def find_neighbours(position_nc, length_c, radius, full, start_n, neighbour_k):
                         z, w = sorted_nc[m, 2] - z0, sorted_nc[m, 3] - w0
                         r2 = x * x + y * y + z * z + w * w
                         j = member_n[m]
-                        count += (r2 < radius2) & ((j > i) | (full & (j != i)))
+                        if r2 < radius2 and (j > i or (full and j != i)):
+                            if count < neighbour_k.size:
+                                neighbour_k[count] = j
+                            count += 1
     start_n[n] = count
     return count
