@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -70,17 +70,20 @@ class Box:
         -------
         ndarray, shape (..., d)
         """
-        position = np.asarray(positions, dtype=np.float64)
         half = 0.5 * self.lengths
-        position = position - self.lengths * np.rint(position / self.lengths)
-        position = np.where(position < -half, position + self.lengths, position)
-        # -L/2 and L/2 are the same plane; a coordinate that rounding left on the upper one goes to the lower one.
-        return np.where(position >= half, -half, position)
+        # Every step is exact in floating point, however far away the image: the remainder by definition, one shift
+        # by L because the operands differ by less than a factor of two.
+        position = np.fmod(np.asarray(positions, dtype=np.float64), self.lengths)
+        position = np.where(position >= half, position - self.lengths, position)
+        return np.where(position < -half, position + self.lengths, position)
 
     def minimum_image(self, vectors: ArrayLike) -> NDArray[np.float64]:
         """Shortest periodic images of difference vectors, shape (..., d)."""
         vector = np.asarray(vectors, dtype=np.float64)
         return vector - self.lengths * np.rint(vector / self.lengths)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Box, (self.lengths,)  # an unpickled array would be writeable
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Box) and np.array_equal(self.lengths, other.lengths)
@@ -145,6 +148,9 @@ class Configuration:
     def density(self) -> float:
         """Number density N/V [1/length^d]."""
         return self.number_of_particles / self.box.volume
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Configuration, (self.positions, self.diameters, self.box)
 
     def replace(self, *, positions: ArrayLike | None = None, diameters: ArrayLike | None = None) -> Configuration:
         """The same box with other positions or diameters."""

@@ -65,13 +65,15 @@ def contraction(pairs: Pairs, mode: ArrayLike, order: int) -> NDArray[np.float64
     Raises
     ------
     InputError
-        If the order is not 2, 3 or 4, or the mode has another dimension than the pairs.
+        If the order is not 2, 3 or 4, or the mode has another dimension or fewer particles than the pairs.
     """
     z_nc = np.ascontiguousarray(mode, dtype=np.float64)
     if order not in (2, 3, 4):
         raise InputError(f"order: expected 2, 3 or 4, found {order!r}.")
     if z_nc.ndim != 2 or z_nc.shape[1] != pairs.vectors.shape[1]:
         raise InputError(f"mode: expected shape (N, {pairs.vectors.shape[1]}), found {z_nc.shape}.")
+    if pairs.j.size and pairs.j.max() >= len(z_nc):
+        raise InputError(f"mode: expected one row per particle, found {len(z_nc)} for more than {pairs.j.max()}.")
     out_nc = np.zeros_like(z_nc)
     contract(pairs.i, pairs.j, pairs.vectors, pairs.radial, z_nc, order, out_nc)
     return out_nc

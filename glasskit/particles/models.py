@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -42,6 +43,14 @@ class Model:
     largest_size_difference: float = np.inf
     source: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "densities", MappingProxyType(dict(self.densities)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to worker processes, which a read-only mapping cannot."""
+        values = (getattr(self, f.name) for f in fields(self))
+        return Model, tuple(dict(value) if isinstance(value, MappingProxyType) else value for value in values)
+
     def density(self, dimension: int) -> float:
         """Number density in d dimensions; InputError where the literature gives none."""
         if dimension not in self.densities:
@@ -69,21 +78,21 @@ TAPERED_IPL = Model(
     "tapered-ipl",
     InversePowerLaw(exponent=12, cutoff=1.955, taper=2),
     PowerLawDiameters(0.73, 1.62),
-    MappingProxyType({2: 1.0, 3: 1.0, 4: 1.0}),
+    {2: 1.0, 3: 1.0, 4: 1.0},
     source="Schirmacher et al., Nat. Commun. 15, 3107 (2024); d = 3 there",
 )
 BINARY_IPL = Model(
     "binary-ipl",
     SmoothedInversePowerLaw(exponent=10, cutoff_ratio=1.48, smoothness=3, nonadditivity=1 / 24),
     BinaryDiameters(1.0, 1.4),
-    MappingProxyType({2: 0.86, 3: 0.82, 4: 0.80}),
+    {2: 0.86, 3: 0.82, 4: 0.80},
     source="Kapteijns, Richard, Lerner, PRE 101, 032130 (2020), Appendix C; pair diameters 1, 1.18, 1.4",
 )
 POLY = Model(
     "poly",
     SmoothedInversePowerLaw(exponent=10, cutoff_ratio=1.40, smoothness=3, nonadditivity=0.1),
     PowerLawDiameters(1.0, 2.22),
-    MappingProxyType({3: 0.65}),
+    {3: 0.65},
     step=0.15,
     source="Kapteijns, Richard, Lerner, PRE 101, 032130 (2020), Appendix C; E. Lerner, JNCS 522, 119570 (2019)",
 )
@@ -91,7 +100,7 @@ NBC = Model(
     "nbc",
     SmoothedInversePowerLaw(exponent=12, cutoff_ratio=1.25, smoothness=2, nonadditivity=0.2),
     PowerLawDiameters(0.725327, 1.609500),
-    MappingProxyType({2: 1.0, 3: 1.0}),
+    {2: 1.0, 3: 1.0},
     largest_size_difference=0.2,
     source="Ninarello, Berthier, Coslovich, PRX 7, 021039 (2017)",
 )

@@ -76,9 +76,12 @@ def potential_energy(configuration: Configuration, potential: PairPotential) -> 
     Raises
     ------
     InputError
-        If a cutoff reaches half the shortest box edge.
+        If a cutoff reaches half the shortest box edge, or particles are so close that the energy overflows.
     """
-    return _energy_and_forces(configuration, potential)[0]
+    energy = _energy_and_forces(configuration, potential)[0]
+    if not np.isfinite(energy):
+        raise InputError("positions: two particles are so close that their energy overflows; move them apart.")
+    return energy
 
 
 def forces(configuration: Configuration, potential: PairPotential) -> NDArray[np.float64]:
@@ -87,6 +90,9 @@ def forces(configuration: Configuration, potential: PairPotential) -> NDArray[np
     Raises
     ------
     InputError
-        If a cutoff reaches half the shortest box edge.
+        If a cutoff reaches half the shortest box edge, or particles coincide or nearly so.
     """
-    return _energy_and_forces(configuration, potential)[1]
+    force_nc = _energy_and_forces(configuration, potential)[1]
+    if not np.isfinite(force_nc).all():
+        raise InputError("positions: two particles are so close that their force is not finite; move them apart.")
+    return force_nc

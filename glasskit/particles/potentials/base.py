@@ -79,17 +79,21 @@ class PairPotential:
     def largest_cutoff(self, diameters: NDArray[np.float64]) -> float:
         """Largest cutoff of any pair that particles of these diameters can form [length].
 
-        At a fixed sum the pair diameter is largest for equal sizes, and it grows with the sizes as long as
-        nonadditivity · a < 1, so two largest particles form the largest pair; beyond that every pair is tried.
+        The largest pair holds a largest particle: for nonadditivity >= 0 no pair diameter exceeds the mean of its
+        two sizes, and below zero it grows with the larger of the two.
+
+        Raises
+        ------
+        InputError
+            If the nonadditivity makes the diameter of some pair zero or negative.
         """
-        largest = float(np.max(diameters))
-        if abs(self.nonadditivity) * largest <= 1.0:
-            a = self.pair_diameter(largest, largest)
-            if self.nonadditivity < 0.0:
-                a = a * (1.0 - self.nonadditivity * (largest - float(np.min(diameters))))
-            return float(self.cutoff_of(a))
-        sizes = np.unique(diameters)
-        return float(np.max(self.cutoff_of(self.pair_diameter(sizes[:, None], sizes[None, :]))))
+        largest, smallest = float(np.max(diameters)), float(np.min(diameters))
+        if self.nonadditivity * (largest - smallest) >= 1.0:
+            raise InputError(
+                f"nonadditivity: {self.nonadditivity:.6g} times the largest difference in diameter "
+                f"{largest - smallest:.6g} must be below 1, else that pair has no positive diameter."
+            )
+        return float(np.max(self.cutoff_of(self.pair_diameter(largest, diameters))))
 
     def pair_energy(self, r: ArrayLike, a: ArrayLike) -> NDArray[np.float64]:
         """Pair energy phi(r; a) [energy], for distances r > 0 and pair diameters a that broadcast."""
@@ -113,21 +117,21 @@ class PairPotential:
         Raises
         ------
         InputError
-            If a distance or diameter is not positive, or the order is out of range.
+            If a distance or diameter is not positive and finite, or the order is out of range.
         """
         if order not in range(5):
             raise InputError(f"order: expected 0 to 4, found {order!r}.")
         r_p, a_p = np.broadcast_arrays(np.asarray(r, dtype=np.float64), np.asarray(a, dtype=np.float64))
-        if not ((r_p > 0).all() and (a_p > 0).all()):
-            raise InputError("pair_derivatives: distances and pair diameters must be positive.")
+        if not all((x > 0).all() and np.isfinite(x).all() for x in (r_p, a_p)):
+            raise InputError("pair_derivatives: distances and pair diameters must be positive and finite.")
         values = _make_evaluation(self.form)(r_p.ravel(), a_p.ravel(), self.parameters)
         return values[: order + 1].reshape(order + 1, *r_p.shape)
 
     def _require(self, **ranges: tuple[float, float]) -> None:
-        """Raise InputError unless each named number lies strictly above its low and at most at its high end."""
+        """Raise InputError unless each named number lies strictly above its low and at most at its high end, and finite."""
         for name, (low, high) in ranges.items():
             value = getattr(self, name)
-            if not (isinstance(value, (int, float, np.number)) and low < value <= high):
+            if not (isinstance(value, (int, float, np.number)) and low < value <= high and np.isfinite(value)):
                 raise InputError(f"{type(self).__name__}: {name} must be in ({low}, {high}], found {value!r}.")
 
     def replace(self: P, **changes: Any) -> P:

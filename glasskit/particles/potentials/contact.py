@@ -17,12 +17,13 @@ def _contact_form(alpha: float) -> PairForm:
     """phi = (1 − r/a)^alpha / alpha, for alpha an integer or half-integer above 1."""
     whole = int(alpha)
     rooted = alpha != whole
+    tiny = 1e-16  # the smallest overlap below contact, where rounding would leave zero or less
     c2, c3, c4 = alpha - 1.0, (alpha - 1.0) * (alpha - 2.0), (alpha - 1.0) * (alpha - 2.0) * (alpha - 3.0)
 
     @inline
     def derivatives(r, a, p):
         b = 1.0 / a
-        u = 1.0 - r * b
+        u = max(1.0 - r * b, tiny)
         root = sqrt(u) if rooted else 1.0
         v2 = u ** (whole - 2) * root
         # The coefficients of negative powers of an integer alpha are zero: the powers are clipped, not evaluated.
