@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,10 +108,25 @@ def estimate(
 
 def free_bytes(path: Path) -> int:
     """Return the free space where ``path`` is or would be."""
+    return shutil.disk_usage(_existing(path)).free
+
+
+def _existing(path: Path) -> Path:
+    """Return the folder itself, or the nearest one above it that exists."""
     existing = path.absolute()
     while not existing.exists():
         existing = existing.parent
-    return shutil.disk_usage(existing).free
+    return existing
+
+
+def refuse_unwritable(out: Path) -> None:
+    """Raise StorageError where no file can be made; try it, without leaving one."""
+    folder = _existing(out)
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be written: {error.strerror or error}.") from None
 
 
 def refuse_full_disk(needed: float, out: Path) -> None:

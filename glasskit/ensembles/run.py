@@ -22,7 +22,7 @@ from typing import Any
 
 from ..errors import GlasskitError, InputError, StorageError
 from . import worker
-from .estimate import Estimate, estimate, refuse_full_disk
+from .estimate import Estimate, estimate, refuse_full_disk, refuse_unwritable
 from .executors import SpawnedPool, available_cores, spawned_pool
 from .folder import CurveFolder
 from .progress import Progress, duration
@@ -142,6 +142,8 @@ def run(
         if not dry_run:
             _write_recipe(recipe, folder)
         return RunResult(wanted, 0, 0, 0, "dry run" if dry_run else None)
+    if not dry_run:
+        refuse_unwritable(folder)
     count = workers or available_cores()
     with contextlib.ExitStack() as stack:
         stack.enter_context(_signals(stop))
@@ -175,13 +177,16 @@ def identity_of(curve: Curve, recipe: Recipe) -> Identity:
 
 
 def _open_folders(recipe: Recipe, out: Path, report: Callable[[str], None]) -> dict[str, CurveFolder]:
-    if out.exists() and not out.is_dir():
-        raise StorageError(f"{out} is a file, expected a folder for the output.")
-    _refuse_other_recipe(recipe, out)
     folders = {}
-    for curve in recipe.curves:
-        folders[curve.name] = CurveFolder(out / curve.name, identity_of(curve, recipe), report)
-        folders[curve.name].scan()
+    try:
+        if out.exists() and not out.is_dir():
+            raise StorageError(f"{out} is a file, expected a folder for the output.")
+        _refuse_other_recipe(recipe, out)
+        for curve in recipe.curves:
+            folders[curve.name] = CurveFolder(out / curve.name, identity_of(curve, recipe), report)
+            folders[curve.name].scan()
+    except OSError as error:
+        raise StorageError(f"{error.filename or out} cannot be read: {error.strerror or error}.") from None
     return folders
 
 
