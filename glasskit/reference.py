@@ -81,7 +81,8 @@ def _sticky(s: NDArray[np.float64], cutoff_ratio: float) -> NDArray[np.float64]:
     """The attractive branch by least squares on the six continuity conditions, in units of the minimum."""
     low = 2 ** (1 / 6)
     powers = [-12, -6, 0, 2, 4, 6]
-    rows, right = [], []
+    rows: list[list[float]] = []
+    right: list[float] = []
     h2 = 4 * (156 * low**-14 - 42 * low**-8) * low**2
     for x, values in ((1.0, (-1.0, 0.0, h2)), (cutoff_ratio, (0.0, 0.0, 0.0))):
         rows += [

@@ -41,7 +41,8 @@ class PowerLawDiameters:
     def __post_init__(self) -> None:
         if not (0 < self.smallest <= self.largest < np.inf):
             raise InputError(
-                f"diameters: expected 0 < smallest <= largest, found smallest = {self.smallest}, largest = {self.largest}."
+                "diameters: expected 0 < smallest <= largest, "
+                f"found smallest = {self.smallest}, largest = {self.largest}."
             )
 
     def quantile(self, u: NDArray[np.float64]) -> NDArray[np.float64]:

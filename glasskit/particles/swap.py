@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from ..errors import InputError, NumericalError
 from .configuration import Configuration
 from .kernels import swap_moves
-from .kernels.pair_sums import make_energy_and_forces
 from .neighbours import Neighbours, neighbours
 from .potentials import PairPotential
 from .system import checked_cutoff, potential_energy
@@ -117,9 +116,9 @@ def swap_monte_carlo(
     while counter[swap_moves.SWEEP] < sweeps:
         goal = min(sweeps, (counter[swap_moves.SWEEP] // REFRESH + 1) * REFRESH)
         reason = kernel(
-            run.state_na, run.reference_nc, run.length_c, run.near.start, run.near.index, run.everyone_n, run.limit2, run.p,
-            float(temperature), step, float(swap_fraction), float(largest_size_difference), rng, goal, energy_s,
-            counter, run.running,
+            run.state_na, run.reference_nc, run.length_c, run.near.start, run.near.member, run.everyone_n, run.limit2,
+            run.p, float(temperature), step, float(swap_fraction), float(largest_size_difference), rng, goal,
+            energy_s, counter, run.running,
         )  # fmt: skip
         drift_found = not run.renew_energy(int(counter[2:].sum()))
         if reason != swap_moves.STALE_ENERGY:
@@ -167,7 +166,7 @@ class _Run:
         spare = 0.7 * configuration.density ** (-1.0 / d) if skin is None else float(skin)
         self.radius = checked_cutoff(configuration, potential) + spare
         self.limit2 = (0.5 * spare) ** 2
-        self.everyone_n = np.arange(configuration.number_of_particles)
+        self.everyone_n = np.arange(configuration.number_of_particles, dtype=np.int32)
         self.builds = 0
         self.near: Neighbours
         self.reference_nc: NDArray[np.float64]

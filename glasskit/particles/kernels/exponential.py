@@ -44,12 +44,12 @@ def exp_nonpositive(y: float) -> float:
 
 
 @overload(exp_nonpositive, jit_options={"error_model": "numpy", "fastmath": FASTMATH})
-def _exp_nonpositive(y):  # type: ignore[no-untyped-def]
+def _exp_nonpositive(y):
     c13, c12, c11, c10, c9, c8, c7, c6, c5, c4, c3, c2, c1, c0 = _INVERSE_FACTORIALS
     high = 0.693147180369123816490  # ln 2 in two parts, the first with trailing zeros
     low = 1.90821492927058770002e-10
 
-    def vectorisable(y):  # type: ignore[no-untyped-def]
+    def vectorisable(y):
         y = max(y, LOWEST)
         k = np.rint(y * LOG2E)
         r = (y - k * high) - k * low

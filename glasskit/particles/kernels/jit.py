@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from numba import config
+
+config: Any = numba.config
 
 # Reassociation lets sums vectorise; infinities and NaN keep their meaning (overlaps of a random start are infinite).
 FASTMATH = {"reassoc", "contract", "arcp", "nsz"}

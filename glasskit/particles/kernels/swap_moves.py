@@ -28,7 +28,7 @@ def make_moves(form: PairForm, dimension: int) -> tuple[Any, Any]:
 
     @inline
     def displacement_difference(state_na, i, step_c, length_c, neighbour_k, begin, end, skipped, p):
-        """Energy after minus energy before a displacement of particle i by ``step_c``, its pair with ``skipped`` left out."""
+        """Energy after minus energy before displacing particle i by ``step_c``, the index ``skipped`` left out."""
         x0, y0, a0 = state_na[i, 0], state_na[i, 1], state_na[i, A]
         z0 = state_na[i, 2] if dimension > 2 else 0.0
         w0 = state_na[i, 3] if dimension > 3 else 0.0
@@ -112,10 +112,11 @@ def make_moves(form: PairForm, dimension: int) -> tuple[Any, Any]:
 def make_sweeps(form: PairForm, dimension: int) -> Any:
     """Kernel that runs sweeps until done or until the neighbour list or the running energy needs renewal.
 
-    Arguments: state (N, d + 1), reference positions (N, d) of the list, box lengths, full neighbour rows, the indices of
-    all particles, squared distance from the reference at which the list is stale, parameters, temperature, half-width of a displacement
-    component, swap fraction, largest size difference of a swap, generator, number of sweeps, energy per sweep (out),
-    counters (in and out), energies [running, largest magnitude] (in and out). Returns the reason.
+    Arguments: state (N, d + 1), reference positions (N, d) of the list, box lengths, full neighbour rows, the indices
+    of all particles, squared distance from the reference at which the list is stale, parameters, temperature,
+    half-width of a displacement component, swap fraction, largest size difference of a swap, generator, number of
+    sweeps, energy per sweep (out), counters (in and out), energies [running, largest magnitude] (in and out).
+    Returns the reason.
     """
     displacement_difference, resize_difference = make_moves(form, dimension)
     A = dimension

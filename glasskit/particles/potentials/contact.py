@@ -14,7 +14,7 @@ from .form import PairForm, form_from_derivatives
 
 @cache
 def _contact_form(alpha: float) -> PairForm:
-    """phi = (1 − r/a)^alpha / alpha, for alpha an integer or half-integer above 1."""
+    """Energy (1 − r/a)^alpha / alpha, for alpha an integer or half-integer above 1."""
     whole = int(alpha)
     rooted = alpha != whole
     tiny = 1e-16  # the smallest overlap below contact, where rounding would leave zero or less
