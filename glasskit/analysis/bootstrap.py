@@ -92,15 +92,15 @@ def resample_glasses(sum_gc: FloatArray, *, rng: np.random.Generator, resamples:
         raise InputError(f"resamples is {resamples}; expected at least 2, and 200 or more for an error bar to trust.")
     glasses = sum_gc.shape[0]
     require_glasses(glasses)
-    resampled = np.empty((resamples, sum_gc.shape[1]))
+    parts = []
     chunk = max(1, _CHUNK_ENTRIES // glasses)
     for start in range(0, resamples, chunk):
         rows = min(chunk, resamples - start)
         # drawing glasses and counting them is the multinomial, several times faster than Generator.multinomial
         drawn = rng.integers(glasses, size=(rows, glasses)) + glasses * np.arange(rows)[:, None]
         weight_rg = np.bincount(drawn.ravel(), minlength=rows * glasses).reshape(rows, glasses)
-        resampled[start : start + rows] = weight_rg.astype(np.float64) @ sum_gc
-    return resampled
+        parts.append(weight_rg.astype(np.float64) @ sum_gc)
+    return np.concatenate(parts)
 
 
 def spread(resampled: FloatArray, glasses: int) -> FloatArray:
