@@ -128,7 +128,7 @@ class PairPotential:
         return values[: order + 1].reshape(order + 1, *r_p.shape)
 
     def _require(self, **ranges: tuple[float, float]) -> None:
-        """Raise InputError unless each named number lies strictly above its low and at most at its high end, and finite."""
+        """Raise InputError unless each named number is finite, above its low end and not above its high end."""
         for name, (low, high) in ranges.items():
             value = getattr(self, name)
             if not (isinstance(value, (int, float, np.number)) and low < value <= high and np.isfinite(value)):
