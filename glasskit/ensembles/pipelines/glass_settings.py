@@ -1,0 +1,221 @@
+"""Settings of a curve of glasses: the tables of its recipe, every default spelled out, checked against each other."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...errors import InputError
+from ...particles.diameters import BinaryDiameters, PowerLawDiameters
+from ...particles.models import MODELS, Model
+from ...particles.potentials import POTENTIALS, PairPotential
+from ..tables import number, table, taper, text, truth, unknown_key, whole
+
+
+def _positive(value: float) -> bool:
+    return value > 0
+
+
+def _above_zero(what: str, default: Any = None) -> Any:
+    return number(f"{what} > 0", _positive, default=default)
+
+
+@dataclass(frozen=True)
+class DiametersTable:
+    """``[model.diameters]``: ``smallest``, ``largest`` (power law) or ``small``, ``large`` (equal mixture)."""
+
+    smallest: float | None = _above_zero("a length")
+    largest: float | None = _above_zero("a length")
+    exponent: float | None = number("a number", lambda value: True, default=None)
+    stratified: bool | None = truth(default=None)
+    small: float | None = _above_zero("a length")
+    large: float | None = _above_zero("a length")
+
+
+@dataclass(frozen=True)
+class ModelTable:
+    """``[model]``: a ready model by ``name`` or a ``potential``, with parameters that override its own."""
+
+    particles: int = whole("a whole number >= 2", least=2)
+    name: str | None = text(sorted(MODELS), default=None)
+    potential: str | None = text(sorted(POTENTIALS), default=None)
+    dimension: int = whole("2, 3 or 4", least=2, default=3)
+    density: float | None = _above_zero("a number of particles per volume")
+    taper: float | None = taper(default=None)
+    exponent: float | None = _above_zero("a number")
+    cutoff: float | None = _above_zero("a length")
+    cutoff_ratio: float | None = _above_zero("a number of pair diameters")
+    smoothness: int | None = whole("a whole number >= 0", least=0, default=None)
+    nonadditivity: float | None = number("a number", lambda value: True, default=None)
+    diameters: DiametersTable = table(DiametersTable)  # noqa: RUF009
+
+
+@dataclass(frozen=True)
+class LiquidTable:
+    """``[liquid]``: swap Monte Carlo at the parent temperature, from a random start."""
+
+    parent_temperature: float = number("a temperature > 0", _positive)
+    sweeps: int = whole("a whole number >= 1 of sweeps")
+    swap_fraction: float = number("a number from 0 to 1", lambda value: 0 <= value <= 1, default=0.2)
+    step: float | None = _above_zero("a length")
+    largest_size_difference: float | None = _above_zero("a length")
+
+
+@dataclass(frozen=True)
+class QuenchTable:
+    """``[quench]``: to the inherent structure, under the model's potential or under one with another taper."""
+
+    method: str = text(("lbfgs", "fire"), default="lbfgs")
+    force_tolerance: float = number("a number > 0 and < 1", lambda value: 0 < value < 1, default=1e-10)
+    taper: float | None = taper(default=None)
+
+
+@dataclass(frozen=True)
+class ModesTable:
+    """``[modes]``: all modes below a frequency."""
+
+    below: float = number("a frequency > 0", _positive, default=1.2)
+
+
+@dataclass(frozen=True)
+class StoreTable:
+    """``[store]``: what is kept beyond numbers, frequencies and the glass."""
+
+    modes: bool = truth(default=False)
+    liquid: bool = truth(default=False)
+
+
+@dataclass(frozen=True)
+class GlassSettings:
+    """All tables of one curve."""
+
+    model: ModelTable = table(ModelTable)  # noqa: RUF009
+    liquid: LiquidTable = table(LiquidTable)  # noqa: RUF009
+    quench: QuenchTable = table(QuenchTable, default=QuenchTable())  # noqa: RUF009
+    modes: ModesTable = table(ModesTable, default=ModesTable())  # noqa: RUF009
+    store: StoreTable = table(StoreTable, default=StoreTable())  # noqa: RUF009
+
+
+Diameters = PowerLawDiameters | BinaryDiameters
+_POTENTIAL_KEYS = ("taper", "exponent", "cutoff", "cutoff_ratio", "smoothness", "nonadditivity")
+
+
+def resolve(settings: GlassSettings) -> GlassSettings:
+    """Spell out every default, so that settings that make equal samples are equal.
+
+    Raises
+    ------
+    InputError
+        If the tables do not fit each other: a parameter that the potential does not have, no density, a cutoff
+        of half the box or more.
+    """
+    given = settings.model
+    if (given.name is None) == (given.potential is None):
+        found = "neither" if given.name is None else "both"
+        raise InputError(f"model has {found} of name and potential, expected one: {', '.join(sorted(MODELS))}.")
+    if given.dimension not in (2, 3, 4):
+        raise InputError(f"model.dimension is {given.dimension}, expected 2, 3 or 4.")
+    ready = MODELS[given.name] if given.name is not None else None
+    interaction = _potential(given, ready)
+    sizes = _diameters(given.diameters, ready)
+    density = _density(given, ready)
+    model = ModelTable(
+        particles=given.particles, dimension=given.dimension, density=density,
+        potential=type(interaction).__name__, diameters=_diameters_table(sizes), **_parameters(interaction),
+    )  # fmt: skip
+    _check_cutoff(model, interaction, sizes)
+    liquid = settings.liquid
+    if ready is not None:
+        limit = None if np.isinf(ready.largest_size_difference) else ready.largest_size_difference
+        step = ready.step if liquid.step is None else liquid.step
+        limit = limit if liquid.largest_size_difference is None else liquid.largest_size_difference
+        liquid = dataclasses.replace(liquid, step=step, largest_size_difference=limit)
+    if settings.quench.taper is not None and model.taper is None:
+        raise InputError(f"quench.taper is set, but {model.potential} has no taper.")
+    after = dataclasses.replace(settings.quench, taper=settings.quench.taper or model.taper)
+    return dataclasses.replace(settings, model=model, liquid=liquid, quench=after)
+
+
+def potential_of(model: ModelTable) -> PairPotential:
+    """Return the potential of a resolved model table."""
+    given = {name: getattr(model, name) for name in _POTENTIAL_KEYS if getattr(model, name) is not None}
+    return POTENTIALS[str(model.potential)](**given)
+
+
+def diameters_of(model: ModelTable) -> Diameters:
+    """Return the size distribution of a resolved model table."""
+    return _diameters(model.diameters, None)
+
+
+def _parameters(potential: PairPotential) -> dict[str, Any]:
+    """Numbers of a potential as a recipe would have them: orders as they are, all else as floats."""
+    found = {entry.name: getattr(potential, entry.name) for entry in dataclasses.fields(potential)}  # type: ignore[arg-type]
+    return {name: value if name in ("taper", "smoothness") else float(value) for name, value in found.items()}
+
+
+def _potential(given: ModelTable, ready: Model | None) -> PairPotential:
+    family = type(ready.potential) if ready is not None else POTENTIALS[str(given.potential)]
+    known = sorted(entry.name for entry in dataclasses.fields(family))  # type: ignore[arg-type]
+    changes = {name: getattr(given, name) for name in _POTENTIAL_KEYS if getattr(given, name) is not None}
+    for name in changes:
+        if name not in known:
+            raise InputError(
+                f"model.{name} is set, but {family.__name__} has no such parameter; it has {', '.join(known)}."
+            )
+    try:
+        return ready.potential.replace(**changes) if ready is not None else family(**changes)
+    except InputError as error:
+        raise InputError(f"model: {error}") from None
+
+
+def _diameters(given: DiametersTable, ready: Model | None) -> Diameters:
+    chosen = {name: value for name, value in vars(given).items() if value is not None}
+    family: type[Any] = PowerLawDiameters
+    if {"small", "large"} & set(chosen):
+        family = BinaryDiameters
+    elif ready is not None and not chosen:
+        family = type(ready.diameters)
+    known = {entry.name: entry.default for entry in dataclasses.fields(family)}
+    for name in chosen:
+        if name not in known:
+            raise InputError(unknown_key(f"model.diameters.{name}", (f"model.diameters.{key}" for key in known)))
+    base = dict(vars(ready.diameters)) if ready is not None and isinstance(ready.diameters, family) else {}
+    values = {**base, **chosen}
+    for name, default in known.items():
+        if default is dataclasses.MISSING and name not in values:
+            raise InputError(f"missing key model.diameters.{name}: expected a length > 0.")
+    try:
+        return family(**values)
+    except InputError as error:
+        raise InputError(f"model.{error}") from None
+
+
+def _diameters_table(sizes: Diameters) -> DiametersTable:
+    numbers: dict[str, Any] = {name: float(value) for name, value in vars(sizes).items() if name != "stratified"}
+    return DiametersTable(**numbers, stratified=getattr(sizes, "stratified", None))
+
+
+def _density(given: ModelTable, ready: Model | None) -> float:
+    if given.density is not None:
+        return given.density
+    if ready is None:
+        raise InputError("missing key model.density: expected a number of particles per volume > 0.")
+    try:
+        return float(ready.density(given.dimension))
+    except InputError as error:
+        raise InputError(f"missing key model.density: {error}") from None
+
+
+def _check_cutoff(model: ModelTable, potential: PairPotential, sizes: Diameters) -> None:
+    ends = [sizes.small, sizes.large] if isinstance(sizes, BinaryDiameters) else [sizes.smallest, sizes.largest]
+    reach = potential.largest_cutoff(np.array(ends))
+    half = 0.5 * (model.particles / float(model.density or 1.0)) ** (1.0 / model.dimension)
+    if reach >= half:
+        key = next((name for name in ("cutoff", "cutoff_ratio") if getattr(model, name) is not None), "diameters")
+        raise InputError(
+            f"model.{key} gives a largest cutoff of {reach:.4g}, expected less than half the box edge, {half:.4g} "
+            f"(model.particles = {model.particles} at model.density = {model.density}): take more particles."
+        )
