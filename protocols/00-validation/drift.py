@@ -13,6 +13,7 @@ import numpy as np
 from common import PARTICLES, generator, mean_and_error, run_all, save, snapshot, tapered
 
 import glasskit
+from glasskit.observables.structure import size_fluctuation
 
 POINTS = (1000, 2000, 4000, 8000, 15000, 30000, 60000, 100000, 140000, 200000)
 
@@ -31,7 +32,7 @@ def one_run(taper: str, temperature: float, points: tuple[int, ...], run: int) -
                 configuration, model.potential, temperature=temperature, sweeps=sweeps, rng=rng, step=model.step
             )
             configuration = liquid.configuration
-            shots.append(glasskit.observables.structure.size_fluctuation(configuration))
+            shots.append(size_fluctuation(configuration))
             energies.append(liquid.energies.mean() / PARTICLES)
         done = point
         row = snapshot(model, configuration, liquid.energies[-1])
