@@ -49,15 +49,14 @@ def find_neighbours(position_nc, length_c, radius, full, start_n, neighbour_k):
     Returns the number of entries; where it exceeds the room in ``neighbour_k``, rows were counted but not all filled.
     """
     n, d = position_nc.shape
-    wide = radius * (1.0 + 1e-10)  # so that a coordinate on the wall of its cell may be rounded to either side
-    reach = _reach(length_c, wide, n)
+    reach = _reach(length_c, radius, n)
     if reach == 0 or 2.0 * radius >= length_c.min():
         return _all_pairs(position_nc, length_c, radius, full, start_n, neighbour_k)
 
     # Count-sort the particles into cells, the last axis running fastest.
     cell_c, size = np.empty(d, np.int64), 1
     for c in range(d):
-        cell_c[c] = int(length_c[c] * reach / wide)
+        cell_c[c] = int(length_c[c] * reach / radius)
         size *= cell_c[c]
     at_nc, home_n, first_k = np.empty((n, d), np.int64), np.empty(n, np.int64), np.zeros(size + 1, np.int64)
     for i in range(n):
