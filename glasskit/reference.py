@@ -131,7 +131,7 @@ def gradient(
             values.append(np.asarray(function(moved), dtype=float))
         columns.append((values[0] - values[3] + 8 * (values[2] - values[1])) / (12 * h))
     stacked = np.stack(columns, axis=-1)
-    return stacked.reshape(*stacked.shape[:-1], *x.shape)
+    return stacked.reshape(stacked.shape[:-1] + x.shape)
 
 
 def forces(configuration: Configuration, potential: PairPotential, h: float = 1e-4) -> NDArray[np.float64]:

@@ -44,6 +44,8 @@ class PowerLawDiameters:
                 "diameters: expected 0 < smallest <= largest, "
                 f"found smallest = {self.smallest}, largest = {self.largest}."
             )
+        if not np.isfinite(self.exponent):
+            raise InputError(f"diameters: the exponent must be finite, found {self.exponent}.")
 
     def quantile(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
         """Diameter below which a fraction u of the particles lies."""
