@@ -6,7 +6,8 @@ The record of a glass (energies per particle; N particles, d dimensions, k modes
     liquid_energies, ..._spacing                    energy of the liquid, every `spacing` sweeps up to the last
     size_fluctuation, ..._spacing                   S_size(2π/L) of the liquid, likewise
     liquid_energy, displacement_acceptance, swap_acceptance, step
-    e_is, max_force, relative_force, iterations, force_evaluations, rattlers (their number)
+    e_is, max_force, relative_force, met_at_floor (where the tolerance is finer than float64 resolves),
+    iterations, force_evaluations, rattlers (their number)
     frequencies (k,), participation (k,), complete_below
     modes (k, N, d)                                 with store.modes
     liquid_positions (N, d)                         with store.liquid; its diameters are those of the glass
@@ -140,6 +141,7 @@ def make_glass(settings: GlassSettings, liquid: Configuration) -> dict[str, Any]
         "e_is": glass.energy / settings.model.particles,
         "max_force": glass.max_force,
         "relative_force": glass.relative_force,
+        "met_at_floor": glass.met_at_floor,
         "iterations": glass.iterations,
         "force_evaluations": glass.force_evaluations,
         "rattlers": len(glass.rattlers),

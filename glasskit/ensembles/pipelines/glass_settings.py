@@ -50,7 +50,7 @@ class ModelTable:
     cutoff_ratio: float | None = _above_zero("a number of pair diameters")
     smoothness: int | None = whole("a whole number >= 0", least=0, default=None)
     nonadditivity: float | None = number("a number", lambda value: True, default=None)
-    diameters: DiametersTable = table(DiametersTable)  # noqa: RUF009
+    diameters: DiametersTable = table(DiametersTable, default=DiametersTable())  # noqa: RUF009
 
 
 @dataclass(frozen=True)
