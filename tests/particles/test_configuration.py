@@ -110,7 +110,8 @@ def test_copies_and_pickles_are_equal_and_frozen(duplicate, rng):
     np.testing.assert_array_equal(again.positions, configuration.positions)
     np.testing.assert_array_equal(again.diameters, configuration.diameters)
     assert again.box == configuration.box
-    assert not (again.positions.flags.writeable or again.diameters.flags.writeable or again.box.lengths.flags.writeable)
+    for array in (again.positions, again.diameters, again.box.lengths):
+        assert not array.flags.writeable
 
 
 def test_foreign_layouts_become_contiguous_float64(rng):
