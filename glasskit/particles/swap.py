@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,9 +13,11 @@ from .configuration import Configuration
 from .kernels import swap_moves
 from .neighbours import Neighbours, neighbours
 from .potentials import PairPotential
-from .system import checked_cutoff, potential_energy
+from .system import checked_cutoff, energy_and_forces
 
 REFRESH = 100  # sweeps after which lists and energies are renewed in any case, counted from the start of a run
+DRIFT = 1e-9  # of the running energy that is not put down to rounding, in units of the largest energy met plus N T
+OVERLAP = 1e6  # energy per particle above which rounded coordinates (n eps L/r of a pair at r) spoil the comparison
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +52,8 @@ class SwapResult:
 
 def default_step(configuration: Configuration) -> float:
     """Half-width of displacement components where none is given: a tenth of the mean diameter."""
-    return 0.1 * float(configuration.diameters.mean())
+    # An exact sum does not depend on the order of the sizes, so that a continued run keeps its step to the last bit.
+    return 0.1 * math.fsum(configuration.diameters) / configuration.number_of_particles
 
 
 def swap_monte_carlo(
@@ -73,7 +77,8 @@ def swap_monte_carlo(
     Parameters
     ----------
     configuration : Configuration
-        Start; overlaps of any energy are allowed.
+        Start; overlaps of any energy are allowed, coinciding particles too. While a pair's energy overflows, the
+        recorded energies are infinite.
     potential : PairPotential
     temperature : float
         T > 0, with k_B = 1 [energy].
@@ -100,16 +105,20 @@ def swap_monte_carlo(
     InputError
         If an argument is out of range or a cutoff reaches half the shortest box edge.
     NumericalError
-        If the running energy departs from its sum anew by more than rounding explains; ``partial`` is the result.
+        If the running energy departs from its sum anew by more than rounding explains, or if a pair's energy still
+        overflows at the end; ``partial`` is the result.
 
     Notes
     -----
     Ninarello, Berthier, Coslovich, PRX 7, 021039 (2017); Schirmacher et al., Nat. Commun. 15, 3107 (2024), Methods.
-    The same Generator state, arguments and machine give the same result bit for bit.
+    The same Generator state, arguments and machine give the same result bit for bit. Lists and energies are renewed
+    every `REFRESH` sweeps, so that a run ended at a multiple of it and continued equals one that was not.
     """
     step = default_step(configuration) if step is None else float(step)
-    _check(configuration, temperature, sweeps, swap_fraction, step)
-    run = _Run(configuration, potential, skin)
+    _check(configuration, temperature, sweeps, rng, swap_fraction, step)
+    _check_limits(largest_size_difference, skin)
+    sweeps = int(sweeps)
+    run = _Run(configuration, potential, float(temperature), skin)
     kernel = swap_moves.make_sweeps(potential.form, configuration.dimension)
     energy_s = np.empty(sweeps)
     counter = np.zeros(6, np.int64)
@@ -117,13 +126,15 @@ def swap_monte_carlo(
         goal = min(sweeps, (counter[swap_moves.SWEEP] // REFRESH + 1) * REFRESH)
         reason = kernel(
             run.state_na, run.reference_nc, run.length_c, run.near.start, run.near.member, run.everyone_n, run.limit2,
-            run.p, float(temperature), step, float(swap_fraction), float(largest_size_difference), rng, goal,
+            run.p, run.temperature, step, float(swap_fraction), float(largest_size_difference), rng, goal,
             energy_s, counter, run.running,
         )  # fmt: skip
-        drift_found = not run.renew_energy(int(counter[2:].sum()))
+        drift = run.renew_energy()
+        if counter[swap_moves.MOVE] == 0:  # the energy just recorded may hold the rounding errors of a huge one
+            energy_s[counter[swap_moves.SWEEP] - 1] = run.running[0]
         if reason != swap_moves.STALE_ENERGY:
             run.renew_list()
-        if drift_found:
+        if drift > 0.0:
             break
     attempted, accepted = counter[[2, 4]], counter[[3, 5]]
     displaced, swapped = np.divide(accepted, attempted, out=np.zeros(2), where=attempted > 0)
@@ -131,16 +142,29 @@ def swap_monte_carlo(
         run.configuration(), energy_s[: counter[swap_moves.SWEEP]], float(displaced), float(swapped), step,
         run.largest_drift, run.builds,
     )  # fmt: skip
-    if drift_found:
+    if drift > 0.0:
         raise NumericalError(
-            f"swap_monte_carlo: the running energy departed by {run.largest_drift:.3g} from its sum anew, more than "
+            f"swap_monte_carlo: the running energy departed by {drift:.3g} from its sum anew, more than "
             "rounding explains; this is a defect of the program, please report it with the seed.",
+            result,
+        )
+    if not np.isfinite(run.running[0]):
+        raise NumericalError(
+            "swap_monte_carlo: two particles are still so close at the end that their energy overflows; they part "
+            "when one of them is displaced, so allow displacements and more sweeps.",
             result,
         )
     return result
 
 
-def _check(configuration: Configuration, temperature: float, sweeps: int, swap_fraction: float, step: float) -> None:
+def _check(
+    configuration: Configuration,
+    temperature: float,
+    sweeps: int,
+    rng: np.random.Generator,
+    swap_fraction: float,
+    step: float,
+) -> None:
     if not (np.isfinite(temperature) and temperature > 0):
         raise InputError(f"temperature: must be positive and finite, found {temperature}.")
     if not isinstance(sweeps, (int, np.integer)) or sweeps < 1:
@@ -151,16 +175,29 @@ def _check(configuration: Configuration, temperature: float, sweeps: int, swap_f
         raise InputError("swap_fraction: exchanges need at least two particles, found one; set it to 0.")
     if not (np.isfinite(step) and step > 0):
         raise InputError(f"step: must be positive and finite, found {step}.")
+    longest = float(configuration.box.lengths.max())
+    if step > longest:
+        raise InputError(f"step: more than the longest box edge {longest:.6g} means nothing, found {step:.6g}.")
+    if not isinstance(rng, np.random.Generator):
+        raise InputError(f"rng: expected a numpy.random.Generator, found {type(rng).__name__}.")
+
+
+def _check_limits(largest_size_difference: float, skin: float | None) -> None:
+    if not largest_size_difference >= 0:
+        raise InputError(f"largest_size_difference: must not be negative, found {largest_size_difference}.")
+    if skin is not None and not (np.isfinite(skin) and skin >= 0):
+        raise InputError(f"skin: must be finite and not negative, found {skin}.")
 
 
 class _Run:
     """The arrays of one run, with the neighbour list and the running energy kept true."""
 
-    def __init__(self, configuration: Configuration, potential: PairPotential, skin: float | None):
+    def __init__(self, configuration: Configuration, potential: PairPotential, temperature: float, skin: float | None):
         d = configuration.dimension
         self.start = configuration
         self.potential = potential
         self.p = potential.parameters
+        self.temperature = temperature
         self.length_c = configuration.box.lengths
         self.state_na = np.concatenate((configuration.positions, configuration.diameters[:, None]), axis=1)
         spare = 0.7 * configuration.density ** (-1.0 / d) if skin is None else float(skin)
@@ -171,8 +208,7 @@ class _Run:
         self.near: Neighbours
         self.reference_nc: NDArray[np.float64]
         self.largest_drift = 0.0
-        self.moves = 0
-        self.running = np.array([potential_energy(configuration, potential), 0.0])
+        self.running = np.array([energy_and_forces(configuration, potential)[0], 0.0])
         self.running[1] = abs(self.running[0])
         self.renew_list()
 
@@ -188,23 +224,21 @@ class _Run:
         self.near = neighbours(wrapped, self.length_c, self.radius, full=True)
         self.builds += 1
 
-    def renew_energy(self, moves: int) -> bool:
-        """Sum the energy anew; false if the running one was off by more than rounding explains.
+    def renew_energy(self) -> float:
+        """Sum the energy anew; the drift of the running one if it is more than rounding explains, else zero.
 
-        Each accepted move adds one rounding of the running energy and one of a sum of some tens of terms; the
-        bound takes a hundred roundings of the largest energy met per move.
+        A move adds rounding errors of 1e-16 of the total and of the pairs' energies: after the most moves between
+        two sums, some 1e-13 of the total if they are independent, 1e-10 if all have one sign.
         """
-        present = self.configuration()
-        energy = potential_energy(present, self.potential)
+        n = len(self.state_na)
+        energy = energy_and_forces(self.configuration(), self.potential)[0]
         found, largest = self.running
-        allowed = 100.0 * np.finfo(float).eps * max(largest, abs(energy)) * (moves - self.moves + 1)
         drift = abs(found - energy)
         self.running[:] = energy, abs(energy)
-        self.moves = moves
-        if not np.isfinite(allowed):  # an exact overlap: infinity minus infinity tells nothing
-            return True
-        self.largest_drift = max(self.largest_drift, drift if largest <= 1e4 * (abs(energy) + len(self.p)) else 0.0)
-        return bool(drift <= allowed)
+        if not largest <= OVERLAP * n * max(self.temperature, 1.0):
+            return 0.0
+        self.largest_drift = max(self.largest_drift, float(drift))
+        return 0.0 if drift <= DRIFT * (largest + n * self.temperature) else float(drift)
 
 
 def tune_step(
@@ -229,22 +263,29 @@ def tune_step(
     acceptance : float
         Wanted fraction of accepted displacements, in (0, 1).
     sweeps, rounds : int
-        Length and number of trial runs; after each the step is multiplied by the ratio of found to wanted
-        acceptance, within a factor of two.
+        Length and number of trial runs. After each the step is multiplied by ln(wanted)/ln(found acceptance), within
+        a factor of two: exact where the acceptance falls exponentially with the step, and stable where it falls as
+        a power.
 
     Returns
     -------
     step : float
+        At most half the shortest box edge, where even larger ones would be accepted too often.
     configuration : Configuration
         Where the last trial run ended.
 
     Raises
     ------
     InputError
-        If the wanted acceptance is not in (0, 1).
+        If the wanted acceptance is not in (0, 1), if there are no trial runs or no displacements in them, or as for
+        `swap_monte_carlo`.
     """
     if not 0.0 < acceptance < 1.0:
         raise InputError(f"acceptance: expected a number between 0 and 1, found {acceptance}.")
+    if not isinstance(rounds, (int, np.integer)) or rounds < 1:
+        raise InputError(f"rounds: expected an integer of at least 1, found {rounds!r}.")
+    if swap_fraction == 1.0:
+        raise InputError("swap_fraction: with 1 nothing is displaced and there is no step to tune.")
     step = default_step(configuration)
     largest = 0.5 * float(configuration.box.lengths.min())
     for _ in range(rounds):
@@ -253,5 +294,6 @@ def tune_step(
             step=step,
         )  # fmt: skip
         configuration = run.configuration
-        step = min(step * float(np.clip(run.displacement_acceptance / acceptance, 0.5, 2.0)), largest)
+        found = min(max(run.displacement_acceptance, 1e-9), 1.0 - 1e-9)
+        step = min(step * min(max(math.log(acceptance) / math.log(found), 0.5), 2.0), largest)
     return step, configuration

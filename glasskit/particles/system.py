@@ -61,7 +61,8 @@ def interacting_pairs(configuration: Configuration, potential: PairPotential) ->
     return Pairs(*table(position_nc, length_c, configuration.diameters, *near, potential.parameters))
 
 
-def _energy_and_forces(configuration: Configuration, potential: PairPotential) -> tuple[float, NDArray[np.float64]]:
+def energy_and_forces(configuration: Configuration, potential: PairPotential) -> tuple[float, NDArray[np.float64]]:
+    """Total energy and forces as they are: infinite or NaN where pairs coincide or nearly so."""
     position_nc, length_c = configuration.positions, configuration.box.lengths
     near = neighbours(position_nc, length_c, checked_cutoff(configuration, potential))
     force_nc = np.empty_like(position_nc)
@@ -78,7 +79,7 @@ def potential_energy(configuration: Configuration, potential: PairPotential) -> 
     InputError
         If a cutoff reaches half the shortest box edge, or particles are so close that the energy overflows.
     """
-    energy = _energy_and_forces(configuration, potential)[0]
+    energy = energy_and_forces(configuration, potential)[0]
     if not np.isfinite(energy):
         raise InputError("positions: two particles are so close that their energy overflows; move them apart.")
     return energy
@@ -92,7 +93,7 @@ def forces(configuration: Configuration, potential: PairPotential) -> NDArray[np
     InputError
         If a cutoff reaches half the shortest box edge, or particles coincide or nearly so.
     """
-    force_nc = _energy_and_forces(configuration, potential)[1]
+    force_nc = energy_and_forces(configuration, potential)[1]
     if not np.isfinite(force_nc).all():
         raise InputError("positions: two particles are so close that their force is not finite; move them apart.")
     return force_nc

@@ -131,12 +131,12 @@ def make_sweeps(form: PairForm, dimension: int) -> Any:
         energy, largest = running[0], running[1]
         reason = DONE
         while counter[SWEEP] < total and reason == DONE:
-            # The random number comes first: accepted if the difference is at most −T ln u.
+            # The random number comes first: accepted if the difference is at most −T ln(1 − u), which is finite.
             if rng.random() < swap_fraction:
                 i = int(rng.random() * n)
                 j = int(rng.random() * (n - 1))
                 j += 1 if j >= i else 0
-                threshold = -temperature * np.log(rng.random())
+                threshold = -temperature * np.log(1.0 - rng.random())
                 a_i, a_j = state_na[i, A], state_na[j, A]
                 counter[SWAPS] += 1
                 if a_i != a_j and abs(a_i - a_j) <= largest_difference:
@@ -155,7 +155,7 @@ def make_sweeps(form: PairForm, dimension: int) -> Any:
                 i = int(rng.random() * n)
                 for c in range(dimension):
                     step_c[c] = step * (2.0 * rng.random() - 1.0)
-                threshold = -temperature * np.log(rng.random())
+                threshold = -temperature * np.log(1.0 - rng.random())
                 counter[DISPLACEMENTS] += 1
                 moved2 = 0.0
                 for c in range(dimension):
@@ -180,7 +180,8 @@ def make_sweeps(form: PairForm, dimension: int) -> Any:
                 energy_s[counter[SWEEP]] = energy
                 counter[SWEEP] += 1
             # A fall from a huge energy leaves rounding errors of the huge one behind (or infinity minus infinity).
-            if not largest <= 1e4 * (abs(energy) + n):
+            # A stale list matters more: its renewal sums the energy anew as well.
+            if reason == DONE and not largest <= 1e4 * (abs(energy) + n):
                 reason = STALE_ENERGY
         running[0], running[1] = energy, largest
         return reason

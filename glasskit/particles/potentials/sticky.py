@@ -43,7 +43,8 @@ def _sticky_form() -> PairForm:
         s = r / a
         if s < MINIMUM:
             f, g = inverse_power(12, s, 1.0), inverse_power(6, s, 1.0)
-            d0, d1, d2 = 4.0 * (f[0] - g[0]), 4.0 * (f[1] - g[1]), 4.0 * (f[2] - g[2])
+            # A product, since for coinciding particles the difference of two infinities is not a number.
+            d0, d1, d2 = 4.0 * g[0] * (g[0] - 1.0), 4.0 * (f[1] - g[1]), 4.0 * (f[2] - g[2])
             d3, d4 = 4.0 * (f[3] - g[3]), 4.0 * (f[4] - g[4])
         else:
             f, g = inverse_power(12, s, 1.0), inverse_power(6, s, 1.0)
