@@ -105,8 +105,7 @@ def test_the_cell_search_finds_every_pair_of_a_large_liquid(rng):
     )
 
 
-@pytest.mark.parametrize("exponent", [12, 9.5])
-@pytest.mark.parametrize("dimension", [2, 3])
+@pytest.mark.parametrize(("exponent", "dimension"), [(12, 2), (12, 3), (9.5, 2)])
 def test_untapered_inverse_powers_scale_and_obey_the_virial_theorem(exponent, dimension, rng):
     # A cluster far smaller than the cutoff: taper and shift change the inverse power by 1e-11 (r²/r_c² times m).
     potential = gk.InversePowerLaw(exponent=exponent, cutoff=1e6)
