@@ -16,7 +16,8 @@ from glasskit.errors import InputError
 def pair(angle: float, distance: float = 0.8) -> gk.Configuration:
     """Two particles in the plane, across the boundary of the box."""
     x = distance * np.array([math.cos(angle), math.sin(angle)])
-    return gk.Configuration(np.array([[4.8, 4.9], [4.8, 4.9]]) + [np.zeros(2), x], [1.2, 0.8], [10.0, 10.0])
+    corner = np.array([4.8, 4.9])
+    return gk.Configuration([corner, corner + x], [1.2, 0.8], [10.0, 10.0])
 
 
 def test_two_particles_by_hand():
