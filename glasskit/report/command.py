@@ -1,0 +1,87 @@
+"""What `glasskit analyse` does: open a folder, reduce its curves, print, write and draw."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from ..ensembles.shards import shard_numbers, write_whole
+from ..errors import InputError, StorageError
+from .files import results, tables
+from .opening import OpenedCurve, open_curves
+from .tapering import reduce_curves
+from .text import format_report, wrapped
+
+DEFAULT_FOLDER = "analysis"
+NO_MATPLOTLIB = (
+    "No figures were drawn, since matplotlib is not installed; this installs it: "
+    'pip install "glasskit-physics[plot]"; then analyse again.'
+)
+
+
+def analyse(directory: Path, *, out: Path | None = None) -> str:
+    """Analyse the curves of an output folder of ``glasskit run``, whether or not the run has ended.
+
+    Parameters
+    ----------
+    directory : Path
+        Output folder, or the folder of one curve in it.
+    out : Path, optional
+        Where tables and figures go, each file in one step; by default ``directory/analysis``. Written are
+        ``summary.txt`` (the text returned), ``results.json`` (everything reduced, with provenance), ``curves.csv``,
+        ``equilibration.csv``, ``exponents.csv``, ``cumulative.csv``, ``stress.csv``, ``stress_slopes.csv``, and as
+        PNG and SVG the figures ``cumulative``, ``exponents`` and ``stress``.
+
+    Returns
+    -------
+    str
+        The report.
+
+    Raises
+    ------
+    StorageError
+        If the folder holds nothing to analyse, changes while it is read, or ``out`` cannot be written.
+    InputError
+        If the folder does not hold glasses, or ``out`` is the folder of a curve.
+    """
+    directory = Path(directory)
+    curves = open_curves(directory)
+    folder = _prepared(directory / DEFAULT_FOLDER if out is None else Path(out))
+    reports = reduce_curves(curves)
+    text = format_report(f"Analysis of {directory}", reports)
+    files = {**tables(reports), "results.json": results(reports, _recipe(curves))}
+    drawn, missing = {}, ""
+    try:
+        from .figures import draw
+
+        drawn = draw(reports)
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] != "matplotlib":
+            raise
+        missing = f"\n\n{wrapped(NO_MATPLOTLIB)}"
+    names = ", ".join(["summary.txt", *files, *drawn])
+    text = f"{text}{missing}\n\n{wrapped(f'Written to {folder}: {names}.')}"
+    for name, content in {**files, **drawn, "summary.txt": f"{text}\n".encode()}.items():
+        write_whole(folder / name, content)
+    return text
+
+
+def _recipe(curves: list[OpenedCurve]) -> str:
+    return next(curve.ensemble.recipe for curve in curves if curve.ensemble)
+
+
+def _prepared(folder: Path) -> Path:
+    """Make the output folder and try to write into it, before the work rather than after it."""
+    if shard_numbers(folder):
+        raise InputError(f"{folder} holds the samples of a curve: choose another folder with --out.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, probe = tempfile.mkstemp(dir=folder, prefix=".probe-", suffix=".tmp")
+        os.close(handle)
+        with contextlib.suppress(OSError):
+            os.unlink(probe)
+    except OSError as error:
+        raise StorageError(f"{folder} cannot be written: {error.strerror or error}.") from None
+    return folder

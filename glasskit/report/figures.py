@@ -1,0 +1,207 @@
+"""Figures of a folder of glasses: F(omega) and s against the window. They are made of numbers already reduced.
+
+matplotlib is imported inside the functions; a figure is an object of its own, no global state of pyplot is touched.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..analysis.density_of_states import CumulativeDensity
+from ..analysis.exponents import ExponentFit
+from .curve_style import styles
+from .measured import Refused
+from .stress_figure import stress_figure
+from .tapering import CurveReport
+from .windows import TABLE_WINDOWS, Window
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+GUIDES = (4.0, 5.0)
+"""Slopes s + 1 of F for s = 3 and s = 4, drawn as thin guides beside those that are predicted."""
+
+LEAST_MODES = 12
+"""Windows with fewer modes are in the tables but not in the figure. Windows are not chosen by their error, which grows
+with s: that would leave out the large values only."""
+
+
+def draw(reports: Sequence[CurveReport]) -> dict[str, bytes]:
+    """Return the figures that there are numbers for, as PNG and SVG, by file name.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    """
+    makers = {"cumulative": cumulative_figure, "exponents": exponents_figure, "stress": stress_figure}
+    images = {}
+    for name, make in makers.items():
+        figure = make(reports)
+        if figure is not None:
+            images[f"{name}.png"] = image(figure, "png")
+            images[f"{name}.svg"] = image(figure, "svg")
+    return images
+
+
+def image(figure: Figure, kind: str) -> bytes:
+    """Return a figure as the bytes of a file; the same figure gives the same bytes."""
+    import matplotlib
+
+    buffer = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "glasskit", "svg.fonttype": "path"}):
+        figure.savefig(buffer, format=kind, dpi=160, metadata={"Date": None} if kind == "svg" else None)
+    return buffer.getvalue()
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure [inches] that belongs to nobody."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def cumulative_figure(reports: Sequence[CurveReport]) -> Figure | None:
+    """F(omega) of all curves with bands over glasses, in double logarithm, with guides of slope s + 1.
+
+    The band holds the central 68 % of resampled ensembles. None where no curve has F.
+    """
+    shown = {r.name: r.cumulative for r in reports if isinstance(r.cumulative, CumulativeDensity)}
+    shown = {name: density for name, density in shown.items() if density.count[-1] > 0}
+    if not shown:
+        return None
+    style = styles(reports)
+    figure = new_figure(6.8, 6.4)
+    axes = figure.add_subplot()
+    for name, density in shown.items():
+        seen = density.count > 0
+        axes.fill_between(
+            density.omega[seen],
+            np.maximum(density.lower[seen], 1e-12),
+            density.upper[seen],
+            color=style[name].hue,
+            alpha=0.15,
+            lw=0,
+        )
+        axes.plot(
+            density.omega[seen], density.value[seen], color=style[name].hue, linestyle=style[name].dashes, lw=1.6,
+            label=f"{style[name].label}\n{style[name].details}",
+        )  # fmt: skip
+    axes.set(
+        xscale="log", yscale="log",
+        xlabel=r"frequency $\omega$  [(energy/mass)$^{1/2}$/length]",
+        ylabel=r"$F(\omega)$: fraction of all modes below $\omega$",
+    )  # fmt: skip
+    _frequency_ticks(axes)
+    lowest = min(1 / (2 * density.glasses * _modes_per_glass(density)) for density in shown.values())
+    highest = max(float(density.value[-1]) for density in shown.values())
+    axes.set_ylim(lowest / 2, 2.5 * highest)
+    _slope_guides(axes, shown, reports)
+    axes.set_title("Integrated density of states; bands: 68 % over glasses", fontsize=10)
+    figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+    return figure
+
+
+def _modes_per_glass(density: CumulativeDensity) -> float:
+    """Modes of a whole glass, from the first point where any was seen."""
+    j = int(np.argmax(density.count > 0))
+    return float(density.count[j] / density.value[j] / density.glasses)
+
+
+def _slope_guides(axes: Any, shown: dict[str, CumulativeDensity], reports: Sequence[CurveReport]) -> None:
+    """Thin lines of slope s + 1 that fan out, below the curves, from one point at their upper end."""
+    slopes = sorted({*GUIDES, *(r.prediction + 1 for r in reports if not isinstance(r.prediction, Refused))})
+    end = min(float(density.omega[-1]) for density in shown.values())
+    height = 0.25 * min(float(np.interp(end, density.omega, density.value)) for density in shown.values())
+    bottom = axes.get_ylim()[0]
+    for place, slope in enumerate(slopes):
+        start = max(end / 4, end * (2.5 * bottom / height) ** (1 / slope))
+        omega = np.array([start, end])
+        axes.plot(omega, height * (omega / end) ** slope, color="0.45", lw=0.8, zorder=0)
+        axes.annotate(
+            f"slope {slope:g}" if place == 0 else f"{slope:g}",
+            (start, height * (start / end) ** slope), xytext=(6, -3), textcoords="offset points",
+            fontsize=8, color="0.3", ha="right" if place == 0 else "center", va="top",
+        )  # fmt: skip
+
+
+def exponents_figure(reports: Sequence[CurveReport]) -> Figure | None:
+    """s ± error against the upper end of the window; predictions and s = 4 as lines, windows of the table marked.
+
+    None where no window of any curve holds ``LEAST_MODES``.
+    """
+    fits = {r.name: _fitted(r.windows) for r in reports}
+    if not any(fits.values()):
+        return None
+    style = styles(reports)
+    figure = new_figure(6.8, 5.6)
+    axes = figure.add_subplot()
+    for marked in TABLE_WINDOWS:
+        axes.axvline(marked, color="0.88", lw=6, zorder=0)
+    _predictions(axes, reports)
+    drawn = [name for name, found in fits.items() if found]
+    for place, name in enumerate(drawn):
+        upper = np.array([fit.upper for fit in fits[name]])
+        shift = 0.007 * (place - (len(drawn) - 1) / 2)  # error bars side by side
+        axes.errorbar(
+            upper + shift, [fit.s for fit in fits[name]], [fit.error for fit in fits[name]], capsize=2,
+            elinewidth=1, label=f"{style[name].label}\n{style[name].details}", **style[name].points,
+        )  # fmt: skip
+    axes.set(
+        xlabel=r"upper end of the window $\omega_c$  [(energy/mass)$^{1/2}$/length]",
+        ylabel=r"exponent $s$ of all modes below $\omega_c$",
+        ylim=_range_of_s([fit for found in fits.values() for fit in found]),
+    )  # fmt: skip
+    axes.set_title("Exponent against window (grey bars: the table's); windows of one curve share modes", fontsize=10)
+    handles = [*axes.get_legend_handles_labels()[0], *_line_handles(reports)]
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+    return figure
+
+
+def _fitted(windows: Sequence[Window]) -> list[ExponentFit]:
+    fits = [window.fit for window in windows if isinstance(window.fit, ExponentFit)]
+    return [fit for fit in fits if fit.count >= LEAST_MODES]
+
+
+def _predictions(axes: Any, reports: Sequence[CurveReport]) -> None:
+    """Predicted exponents as dashed lines in the colours of their tapers, and s = 4 in grey."""
+    style = styles(reports)
+    lines: dict[tuple[float, str], None] = {}
+    for report in reports:
+        if not isinstance(report.prediction, Refused) and report.name in style:
+            lines[report.prediction, style[report.name].hue] = None
+    for s, hue in lines:
+        axes.axhline(s, color=hue, lw=1.1, ls=(0, (4, 3)), zorder=1)
+    axes.axhline(4.0, color="0.5", lw=3.5, alpha=0.45, zorder=0.5)
+
+
+def _line_handles(reports: Sequence[CurveReport]) -> list[Any]:
+    from matplotlib.lines import Line2D
+
+    four = Line2D([], [], color="0.5", lw=3.5, alpha=0.45, label="$s = 4$")
+    predicted = Line2D([], [], color="0.3", lw=1.1, ls=(0, (4, 3)), label="predicted $3 + 2/m$, in the colour of $m$")
+    return [four] if all(isinstance(r.prediction, Refused) for r in reports) else [predicted, four]
+
+
+def _range_of_s(fits: Sequence[ExponentFit]) -> tuple[float, float]:
+    low = min(2.5, *(fit.s - fit.error for fit in fits))
+    high = max(5.5, *(fit.s + fit.error for fit in fits))
+    return low - 0.2, high + 0.2
+
+
+def _frequency_ticks(axes: Any) -> None:
+    """Label the minor ticks too: less than two decades of frequency are shown."""
+    from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
+
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 3.0, 5.0, 7.0)))
+    formatter = ScalarFormatter()
+    formatter.set_scientific(False)
+    axes.xaxis.set_major_formatter(formatter)
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+__all__ = ["cumulative_figure", "draw", "exponents_figure", "image", "new_figure", "stress_figure"]

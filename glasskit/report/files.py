@@ -1,0 +1,204 @@
+"""The report in files: tables of comma-separated values for plotting elsewhere, and one JSON file with everything."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+import math
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from ..analysis.bootstrap import BootstrapEstimate
+from ..analysis.density_of_states import CumulativeDensity
+from ..analysis.equilibration import EquilibrationVerdict
+from ..analysis.exponents import ExponentFit
+from ..analysis.stress_distribution import StressDistribution
+from ..ensembles.provenance import versions
+from ..ensembles.tables import plain
+from .measured import Refused
+from .tapering import CurveReport
+from .text import taper_text
+from .windows import EXPONENTS, TABLE_WINDOWS, WANTED_ERROR, Window
+
+SCHEMA = "glasskit analysis"
+SCHEMA_VERSION = 1
+
+Row = dict[str, Any]
+
+
+def tables(reports: Sequence[CurveReport]) -> dict[str, bytes]:
+    """Return the files of comma-separated values, by name.
+
+    The first line names the columns; numbers have all their digits; a number that is not known is an empty field,
+    and the column ``note`` says why.
+    """
+    return {
+        "curves.csv": _table(_curve(report) for report in reports),
+        "equilibration.csv": _table(
+            _verdict(report, quantity, verdict) for report in reports for quantity, verdict in report.verdicts.items()
+        ),
+        "exponents.csv": _table(_window(report, window) for report in reports for window in report.windows),
+        "cumulative.csv": _table(row for report in reports for row in _cumulative(report)),
+        "stress.csv": _table(row for report in reports for row in _stress(report)),
+        "stress_slopes.csv": _table(row for report in reports for row in _slopes(report)),
+    }
+
+
+def results(reports: Sequence[CurveReport], recipe: str) -> bytes:
+    """Return everything reduced, with where it comes from, as JSON: enough to draw the figures again."""
+    content = {
+        "schema": SCHEMA,
+        "schema_version": SCHEMA_VERSION,
+        "analysed": datetime.now(UTC).isoformat(timespec="seconds"),
+        "analysed_with": versions(),
+        "recipe": recipe,
+        "table_windows": list(TABLE_WINDOWS),
+        "wanted_error": WANTED_ERROR,
+        "exponents_to_tell_apart": list(EXPONENTS),
+        "curves": [_plain(report) for report in reports],
+    }
+    return (json.dumps(content, allow_nan=False, separators=(",", ":")) + "\n").encode()
+
+
+def _table(rows: Iterable[Row]) -> bytes:
+    found = list(rows)
+    columns = list(dict.fromkeys(name for row in found for name in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _field(value) for name, value in row.items()} for row in found)
+    return text.getvalue().encode()
+
+
+def _field(value: Any) -> Any:
+    return repr(float(value)) if isinstance(value, (float, np.floating)) else value
+
+
+def _head(report: CurveReport) -> Row:
+    """Columns that every table begins with."""
+    settings = report.settings
+    return {
+        "curve": report.name,
+        "taper": taper_text(settings.quench.taper) if settings else "",
+        "parent_temperature": settings.liquid.parent_temperature if settings else "",
+    }
+
+
+def _curve(report: CurveReport) -> Row:
+    row = {
+        **_head(report),
+        "sweeps": report.settings.liquid.sweeps if report.settings else "",
+        "wanted": report.wanted, "used": report.glasses, "excluded": report.excluded,
+        "predicted_s": "" if isinstance(report.prediction, Refused) else report.prediction,
+        "equilibrated": report.equilibrated,
+    }  # fmt: skip
+    for name, mean in report.means.items():
+        known = isinstance(mean, BootstrapEstimate)
+        row[name], row[f"{name}_error"] = (mean.value, mean.error) if known else ("", "")  # type: ignore[union-attr]
+    refused = [mean.reason for mean in report.means.values() if isinstance(mean, Refused)]
+    return {**row, "note": report.problem or "; ".join(dict.fromkeys(refused)), "recipe_hash": report.hash}
+
+
+def _verdict(report: CurveReport, quantity: str, verdict: EquilibrationVerdict | Refused) -> Row:
+    row = {**_head(report), "quantity": quantity}
+    if isinstance(verdict, Refused):
+        return {**row, "state": "cannot tell", "note": verdict.reason}
+    drift, relaxation = verdict.drift, verdict.relaxation
+    return {
+        **row, "state": verdict.state, "change": drift.change, "error": drift.error, "z": drift.z,
+        "p_value": drift.p_value, "bound": drift.bound, "tolerance": verdict.tolerance,
+        "first_mean": drift.first_mean, "second_mean": drift.second_mean, "runs": drift.samples,
+        "discarded": drift.discarded, "relaxation_sweeps": relaxation.time,
+        "relaxation_error": relaxation.error, "relaxation_reliable": relaxation.reliable,
+        "kept_sweeps": relaxation.length, "note": verdict.words,
+    }  # fmt: skip
+
+
+def _window(report: CurveReport, window: Window) -> Row:
+    refused = {
+        name: value.reason
+        for name, value in vars(window).items()
+        if isinstance(value, Refused)
+    }  # fmt: skip
+    numbers = {name: "" if name in refused else value for name, value in vars(window).items() if name != "fit"}
+    fit = {} if isinstance(window.fit, Refused) else {
+        name: getattr(window.fit, name)
+        for name in ("s", "error", "analytic_error", "prefactor", "prefactor_error", "resamples", "seed")
+    }  # fmt: skip
+    return {
+        **_head(report),
+        "omega_c": numbers["upper"], "in_table": window.upper in TABLE_WINDOWS, "glasses": report.glasses,
+        "modes": numbers["modes"],
+        **(fit or dict.fromkeys(("s", "error"), "")),
+        "predicted_s": "" if isinstance(report.prediction, Refused) else report.prediction,
+        "glasses_for_error": numbers["for_error"],
+        "glasses_to_distinguish": numbers["to_distinguish"],
+        "note": refused.get("fit", ""),
+    }  # fmt: skip
+
+
+def _cumulative(report: CurveReport) -> Iterable[Row]:
+    density = report.cumulative
+    if not isinstance(density, CumulativeDensity):
+        return
+    for j, omega in enumerate(density.omega):
+        yield {
+            **_head(report), "omega": omega, "F": density.value[j], "error": density.error[j],
+            "lower": density.lower[j], "upper": density.upper[j], "modes": int(density.count[j]),
+            "glasses": density.glasses,
+        }  # fmt: skip
+
+
+def _stress(report: CurveReport) -> Iterable[Row]:
+    for quantity, found in report.stresses.items():
+        if isinstance(found, StressDistribution):
+            for b in range(found.sigma.size):
+                yield {
+                    **_head(report), "quantity": quantity, "sigma_from": found.edges[b],
+                    "sigma_to": found.edges[b + 1], "sigma": found.sigma[b], "P": found.density[b],
+                    "error": found.error[b], "values": int(found.count[b]), "glasses": found.glasses,
+                }  # fmt: skip
+
+
+def _slopes(report: CurveReport) -> Iterable[Row]:
+    for quantity, found in report.stresses.items():
+        if isinstance(found, StressDistribution):
+            for k in range(found.slope.size):
+                yield {
+                    **_head(report), "quantity": quantity, "sigma": found.slope_sigma[k],
+                    "slope": found.slope[k], "error": found.slope_error[k], "glasses": found.glasses,
+                }  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    """Return a report as dictionaries, lists and numbers; a refused number becomes its reason."""
+    if isinstance(value, Refused):
+        return {"refused": value.reason}
+    if isinstance(value, CurveReport):
+        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        extra = {"excluded": value.excluded, "equilibrated": value.equilibrated}
+        return {**{name: _plain(item) for name, item in fields.items()}, **extra, "settings": plain(value.settings)}
+    if isinstance(value, ExponentFit):
+        return {**_items(value), "modes_per_glass": value.modes_per_glass}
+    if dataclasses.is_dataclass(value):
+        return _items(value)
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return [_plain(item) for item in value.tolist()]
+    if isinstance(value, float) and math.isinf(value):
+        return taper_text(value)  # the only infinite number of a report is the order of a taper
+    if isinstance(value, float):
+        return float(f"{value:.10g}")  # errors are far larger, and the file stays small
+    return value
+
+
+def _items(value: Any) -> Row:
+    return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}

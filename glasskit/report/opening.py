@@ -1,0 +1,96 @@
+"""The curves of an output folder, opened for analysis as far as they are there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..ensembles.recipe import Recipe, parse_recipe
+from ..ensembles.run import RECIPE_FILE
+from ..ensembles.shards import DamagedShard, shard_numbers
+from ..ensembles.store import Ensemble
+from ..ensembles.tables import plain
+from ..errors import InputError, StorageError
+
+
+@dataclass(frozen=True)
+class OpenedCurve:
+    """One curve of a folder: its samples, or why they cannot be read.
+
+    Attributes
+    ----------
+    name : str
+    wanted : int
+        Number of samples the recipe asks for.
+    ensemble : Ensemble or None
+        What is stored; None where nothing can be read.
+    problem : str
+        Why not, in a sentence; empty where something can.
+    """
+
+    name: str
+    wanted: int
+    ensemble: Ensemble | None
+    problem: str
+
+
+def open_curves(directory: Path) -> list[OpenedCurve]:
+    """Open the curves of an output folder of ``glasskit run``, or the folder of one of its curves.
+
+    A curve that has no samples yet, or whose samples cannot be read, is returned with the reason.
+
+    Raises
+    ------
+    StorageError
+        If the folder was not made by ``glasskit run``, or holds no sample that can be read.
+    InputError
+        If its samples are not glasses.
+    """
+    path = directory / RECIPE_FILE
+    if not directory.is_dir():
+        raise StorageError(f"{directory} is not a folder: expected an output folder of glasskit run.")
+    if path.is_file():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            raise StorageError(f"{path} cannot be read: expected the recipe as glasskit run left it.") from None
+        recipe = parse_recipe(text, source=str(path))
+        _require_glasses(recipe.kind, directory)
+        curves = [_open(directory / curve.name, curve.name, recipe) for curve in recipe.curves]
+    elif shard_numbers(directory):
+        curves = [_open_alone(directory)]
+    else:
+        raise StorageError(
+            f"{directory} holds neither {RECIPE_FILE} nor samples: expected an output folder of glasskit run."
+        )
+    if all(curve.ensemble is None for curve in curves):
+        raise StorageError(f"{directory} has nothing to analyse: {curves[0].name}: {curves[0].problem}")
+    return curves
+
+
+def _open(folder: Path, name: str, recipe: Recipe) -> OpenedCurve:
+    curve = recipe.curve(name)
+    if not shard_numbers(folder):
+        return OpenedCurve(name, curve.glasses, None, "no glass is made yet; glasskit run makes them.")
+    try:
+        ensemble = Ensemble.open(folder)
+    except DamagedShard as error:
+        return OpenedCurve(name, curve.glasses, None, f"{error} glasskit run makes its glasses again.")
+    except StorageError as error:
+        return OpenedCurve(name, curve.glasses, None, str(error))
+    if ensemble.settings != plain(curve.settings) or ensemble.identity.seed != curve.seed:
+        problem = f"{folder} holds samples of another recipe than {folder.parent / RECIPE_FILE}."
+        return OpenedCurve(name, curve.glasses, None, problem)
+    return OpenedCurve(name, curve.glasses, ensemble, "")
+
+
+def _open_alone(folder: Path) -> OpenedCurve:
+    ensemble = Ensemble.open(folder)
+    _require_glasses(ensemble.identity.kind, folder)
+    recipe = parse_recipe(ensemble.recipe, source=f"the recipe stored in {folder}")
+    return OpenedCurve(ensemble.name, recipe.curve(ensemble.name).glasses, ensemble, "")
+
+
+def _require_glasses(kind: str, directory: Path) -> None:
+    if kind != "glass":
+        raise InputError(f'{directory} holds samples of kind "{kind}"; analyse reads kind "glass" only.')

@@ -1,0 +1,124 @@
+"""Distributions of local stresses of the curves of a folder: one glass in memory at a time, bins that curves share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..analysis.stress_distribution import (
+    StressDistribution,
+    count_in_bins,
+    distribution_from_counts,
+    log_bin_edges,
+)
+from ..analysis.stress_prediction import local_slope, single_size_prediction
+from ..ensembles.pipelines.glass_settings import GlassSettings, potential_of
+from ..ensembles.store import Ensemble
+from ..ensembles.tables import read_table
+from ..errors import InputError
+from ..observables.local_stress import local_stresses
+from ..particles.configuration import Configuration
+from ..particles.potentials import PairPotential
+from .measured import Refused, attempt
+
+SCALAR, COMPONENT = "scalar", "component"
+"""|r phi'(r)| of every pair, and |sigma_ab| = |e_a e_b r phi'(r)| of every pair and every a < b [energy]."""
+
+BINS_PER_DECADE = 10
+SLOPE_SPAN = BINS_PER_DECADE // 2
+"""Local slopes are taken over half a decade."""
+
+_RANGE = (1e-9, 1e6)
+"""Bins; trimmed to those in use, what is outside is counted. Pairs at the very end of the cutoff reach down to 1e-200
+for m = infinity, but of those below 1e-9 a thousand glasses hold too few to see a slope."""
+
+
+def glass_potential(settings: GlassSettings) -> PairPotential:
+    """Return the potential under which the glasses of a curve are at rest."""
+    return potential_of(replace(settings.model, taper=settings.quench.taper))
+
+
+def moduli(configuration: Configuration, potential: PairPotential) -> dict[str, NDArray[np.float64]]:
+    """Return the moduli of a glass's local stresses, by the names of this module.
+
+    Parameters
+    ----------
+    configuration : Configuration
+    potential : PairPotential
+
+    Returns
+    -------
+    dict
+        ``SCALAR``: one value per pair; ``COMPONENT``: one per pair and pair of axes a < b. All [energy].
+    """
+    stresses = local_stresses(configuration, potential)
+    return {SCALAR: stresses.magnitudes, COMPONENT: stresses.off_diagonal.ravel()}
+
+
+def stress_distributions(
+    ensembles: Mapping[str, Ensemble],
+) -> dict[str, dict[str, StressDistribution | Refused]]:
+    """Return, for every curve with glasses, the distribution of each quantity, in the same bins for all curves."""
+    edges = log_bin_edges(*_RANGE, BINS_PER_DECADE)
+    counts = {name: _count(ensemble, edges) for name, ensemble in ensembles.items() if len(ensemble)}
+    found: dict[str, dict[str, StressDistribution | Refused]] = {name: {} for name in counts}
+    for quantity in (SCALAR, COMPONENT):
+        used = sum(count_gc[quantity].sum(axis=0) for count_gc in counts.values())
+        occupied = np.flatnonzero(np.asarray(used)[1:-1]) if counts else np.array([], dtype=np.int64)
+        for name, count in counts.items():
+            if occupied.size == 0:
+                found[name][quantity] = Refused("no pair carries a stress.")
+                continue
+            # bins first to last, between what lies below and above them; bins that are trimmed are empty
+            first, last = int(occupied[0]), int(occupied[-1])
+            column = count[quantity]
+            trimmed = np.column_stack([column[:, : first + 1].sum(axis=1), column[:, first + 1 : last + 2],
+                                       column[:, last + 2 :].sum(axis=1)])  # fmt: skip
+            found[name][quantity] = attempt(
+                distribution_from_counts, trimmed, edges[first : last + 2], slope_span=SLOPE_SPAN
+            )
+    return found
+
+
+def _count(ensemble: Ensemble, edges: NDArray[np.float64]) -> dict[str, NDArray[np.int64]]:
+    potential = glass_potential(read_table(GlassSettings, ensemble.settings))
+    counts: dict[str, list[NDArray[np.int64]]] = {SCALAR: [], COMPONENT: []}
+    for configuration in ensemble.configurations():
+        for quantity, values in moduli(configuration, potential).items():
+            counts[quantity].append(count_in_bins(values, edges))
+    return {quantity: np.array(rows) for quantity, rows in counts.items()}
+
+
+def expected_slope(settings: GlassSettings, points: int = 4000) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Local slope of P(|r phi'|) that pairs of diameter 1 would have with a flat g(r): no parameter, no measurement.
+
+    The slope of ``predicted_slope`` is reached only for sigma → 0; this is how far away from it a measured window is.
+    Distances from 0.7 of a diameter to the cutoff.
+
+    Returns
+    -------
+    sigma, slope : (points,) arrays
+
+    Raises
+    ------
+    InputError
+        If |r phi'| is not monotonic, as with a minimum of the potential.
+
+    References
+    ----------
+    Schirmacher et al., Nat. Commun. 15, 3107 (2024), Eqs. (90)-(94).
+    """
+    potential = glass_potential(settings)
+    cutoff = float(potential.cutoff_of(1.0))
+    # equally spaced in the logarithm of the distance to the cutoff, where sigma changes by many decades
+    r = cutoff - np.geomspace(cutoff - 0.7, 1e-3 * cutoff, points)
+    _, slope, curvature = potential.pair_derivatives(r, np.ones_like(r), order=2)
+    if not (slope < 0).all():
+        raise InputError("r phi' changes sign: a potential with a minimum has no single slope.")
+    sigma, density = single_size_prediction(
+        r, -r * slope, np.ones_like(r), dimension=settings.model.dimension, sigma_slope=slope + r * curvature
+    )
+    return sigma, local_slope(sigma, density)
