@@ -200,7 +200,7 @@ class _Run:
         self.temperature = temperature
         self.length_c = configuration.box.lengths
         self.state_na = np.concatenate((configuration.positions, configuration.diameters[:, None]), axis=1)
-        spare = 0.7 * configuration.density ** (-1.0 / d) if skin is None else float(skin)
+        spare = 0.8 * configuration.density ** (-1.0 / d) if skin is None else float(skin)
         self.radius = checked_cutoff(configuration, potential) + spare
         self.limit2 = (0.5 * spare) ** 2
         self.everyone_n = np.arange(configuration.number_of_particles, dtype=np.int32)
