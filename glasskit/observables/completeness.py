@@ -8,12 +8,15 @@ count comes from the factorisation all the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import scipy.linalg
 
 from .inertia import LARGEST_DENSE, Factor, Matrix, factorise, to_dense
 from .krylov import RitzSpace, approach_lowest, converge_below
+
+Pairs: TypeAlias = tuple[np.ndarray, np.ndarray]  # eigenvalues (k,) ascending, vectors (n, k)
 
 _SMALL = 750  # rows below which LAPACK's dense solver is faster (measured: N = 250 in 3D)
 _LARGE_PART = 16  # more than this fraction of the spectrum is also faster there (measured: 1/24 to 1/13)
@@ -57,21 +60,27 @@ class Window:
         return len(self.eigenvalues) == self.counted
 
 
-def modes_below(problem: Problem, shift: float, *, step: float, space: RitzSpace | None = None) -> Window:
+def modes_below(
+    problem: Problem, shift: float, *, step: float, space: RitzSpace | None = None, known: Pairs | None = None
+) -> Window:
     """All eigenpairs below an edge not more than `step` / 2 under `shift`.
 
     The factors are those of M − shift + E. If they count c negative pivots, then the eigenvalue c + 1 of M is at
     least shift − ‖E‖, the edge (Weyl); and if c eigenvalues are found below the edge, they are all. Where one lies
     closer to the shift than the error the shift is moved up, by `step` and then by more.
+    `space` or `known`, the lowest pairs, are what an earlier search left.
     A window that is not ``complete`` is returned as it is: the caller decides.
     """
     space = space or RitzSpace(problem.matrix, problem.null)
-    shift = min(shift, 2 * problem.norm)  # above every eigenvalue already
+    shift, step = min(shift, 2 * problem.norm), min(step, problem.norm)  # above every eigenvalue already
     for _ in range(8):
         factor = factorise(problem.matrix, shift, step=step, tolerance=step / 2)
         expected = factor.number_below - problem.null.shape[1]
-        values, vectors = _solve_below(problem, factor, expected, space)
         margin = 2 * max(problem.resolution, factor.backward_error)
+        if known is not None and len(known[0]) >= expected:
+            values, vectors = known
+        else:
+            values, vectors = _solve_below(problem, factor, factor.shift + margin, expected, space)
         if not np.any(np.abs(values - factor.shift) <= margin):
             break
         shift, step = factor.shift + step, 4 * step
@@ -80,36 +89,35 @@ def modes_below(problem: Problem, shift: float, *, step: float, space: RitzSpace
     return Window(values[below], vectors[:, below], edge, expected)
 
 
-def _solve_below(problem: Problem, factor: Factor, expected: int, space: RitzSpace) -> tuple[np.ndarray, np.ndarray]:
+def _solve_below(problem: Problem, factor: Factor, below: float, expected: int, space: RitzSpace) -> Pairs:
     n = problem.matrix.shape[0]
     if expected <= 0:
         return np.empty(0), np.empty((n, 0))
     if _lapack_is_faster(problem, expected):
-        values, vectors = solve_dense(problem, below=factor.shift)
-        below = values < factor.shift
-        return values[below], vectors[:, below]
-    return converge_below(space, factor.solve, factor.shift, expected, problem.residual_tolerance)
+        return solve_dense(problem, below=below)
+    return converge_below(space, factor.solve, below, expected, problem.residual_tolerance)
 
 
 def lowest_window(problem: Problem, count: int) -> Window:
     """A window that ends in a gap not far above the `count` lowest modes; it may hold a few more."""
+    if count == problem.number_of_modes:
+        return modes_below(problem, 2 * problem.norm, step=problem.norm)
     number = min(count + _LOOK_AHEAD, problem.number_of_modes)
-    space = RitzSpace(problem.matrix, problem.null)
+    space, known = RitzSpace(problem.matrix, problem.null), None
     if _lapack_is_faster(problem, number):
-        values = solve_dense(problem, number=number)[0]
+        known = solve_dense(problem, number=number)
+        values = known[0]
     else:
         # just below zero, so that the null vectors do no harm
         shift = -_SEARCH_SHIFT * problem.norm
         factor = factorise(problem.matrix, shift, step=shift / 8, tolerance=abs(shift) / 2)
-        values = approach_lowest(space, factor.solve, number, _SEARCH_ACCURACY)
-    if count == problem.number_of_modes:
-        return modes_below(problem, 2 * problem.norm, step=problem.norm, space=space)
+        values = approach_lowest(space, factor.solve, number, relative=_SEARCH_ACCURACY, absolute=problem.resolution)
     # the widest gap: the values are estimates, and a count needs room
     gaps = values[count:] - values[count - 1 : -1]
     k = count + int(np.argmax(gaps))
     shift, step = (values[k - 1] + values[k]) / 2, (values[k] - values[k - 1]) / 8
     lowest = 8 * problem.resolution  # not among the zero modes
-    return modes_below(problem, max(shift, lowest), step=max(step, lowest), space=space)
+    return modes_below(problem, max(shift, lowest), step=max(step, lowest), space=space, known=known)
 
 
 def _lapack_is_faster(problem: Problem, number: int) -> bool:
@@ -117,9 +125,7 @@ def _lapack_is_faster(problem: Problem, number: int) -> bool:
     return n <= _SMALL or (_LARGE_PART * number > n and n <= LARGEST_DENSE)
 
 
-def solve_dense(
-    problem: Problem, *, below: float | None = None, number: int | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+def solve_dense(problem: Problem, *, below: float | None = None, number: int | None = None) -> Pairs:
     """Eigenpairs by LAPACK without the projected null vectors, ascending: up to `below`, or the `number` lowest."""
     lifted = to_dense(problem.matrix)
     # to the top of the spectrum, out of the way

@@ -19,7 +19,8 @@ Solve = Callable[[np.ndarray], np.ndarray]
 # 8 to 24 cost the same within 15 % at N = 1000 (measured).
 BLOCK = 16
 _NEW_BLOCKS = 4  # random blocks added where all that was found has converged but the count asks for more
-_CORRECT_BELOW = 100  # residuals in units of the tolerance below which they are solved for directly
+_VECTORS_PER_MODE, _SPARE_BLOCKS = 12, 40  # largest space; 5 vectors per mode and 10 blocks are typical
+_CORRECT_BELOW = 100  # in units of the tolerance: smaller residuals are corrected one by one
 
 
 class RitzSpace:
@@ -99,18 +100,18 @@ class RitzSpace:
 
 
 def converge_below(
-    space: RitzSpace, solve: Solve, shift: float, expected: int, tolerance: float
+    space: RitzSpace, solve: Solve, below: float, expected: int, tolerance: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Grow `space` until `expected` Ritz pairs below `shift` have residuals within `tolerance`.
+    """Grow `space` until `expected` Ritz pairs, or more, up to `below` have residuals within `tolerance`.
 
     Parameters
     ----------
     space : RitzSpace
         Empty, or grown by an earlier search; grown in place.
     solve : callable
-        (M − shift)⁻¹ on the columns of a block.
-    shift, expected : float, int
-        Upper end of the window and number of eigenvalues below it, without the null vectors of `space`.
+        (M − shift)⁻¹ on the columns of a block, shift near `below`.
+    below, expected : float, int
+        Upper end of the window and number of eigenvalues in it, without the null vectors of `space`.
     tolerance : float
         Largest residual |M v − value v|.
 
@@ -119,8 +120,9 @@ def converge_below(
     values (k,), vectors (n, k)
         The converged pairs, ascending. Fewer than `expected` where the search gave up.
     """
-    most = min(space.capacity, space.size + 12 * expected + 40 * BLOCK)
-    block, new_blocks, next_look = space.random_block(), 0, max(expected, space.size + 2 * BLOCK)
+    most = min(space.capacity, space.size + _VECTORS_PER_MODE * expected + _SPARE_BLOCKS * BLOCK)
+    block, new_blocks, worst = space.random_block(), 0, np.inf
+    next_look = max(expected, space.size + 2 * BLOCK)
     if space.size:
         block = np.hstack([space.ritz(number=min(expected, 2 * BLOCK))[1], block])
     while True:
@@ -129,7 +131,7 @@ def converge_below(
         full = space.size >= most or space.size == before
         if not full and space.size < next_look:
             continue
-        values, vectors, residuals = space.ritz(below=shift)
+        values, vectors, residuals = space.ritz(below=below)
         size = np.linalg.norm(residuals, axis=0)
         open_ = size > tolerance
         done = len(values) >= expected and not open_.any()
@@ -139,13 +141,16 @@ def converge_below(
         if not open_.any() and space.size > 4 * BLOCK and new_blocks < _NEW_BLOCKS:
             block = np.hstack([block, space.random_block()])
             new_blocks += 1
-        elif len(values) >= expected and size.max() < _CORRECT_BELOW * tolerance:
-            # the basis carries rounding errors of the solves; a solve for the small residual removes them
-            block, next_look = residuals[:, open_], space.size
+        elif len(values) >= expected:
+            # the basis carries the rounding errors of the solves, amplified where an eigenvalue is close to the
+            # shift: convergence stalls, and solves for the residuals themselves remove them
+            if size.max() < _CORRECT_BELOW * tolerance or size.max() > worst / 2:
+                block, next_look = residuals[:, open_], space.size
+            worst = size.max()
 
 
-def approach_lowest(space: RitzSpace, solve: Solve, number: int, accuracy: float) -> np.ndarray:
-    """Grow `space` until its `number` lowest Ritz values are good to about `accuracy`, relative; return them.
+def approach_lowest(space: RitzSpace, solve: Solve, number: int, *, relative: float, absolute: float) -> np.ndarray:
+    """Grow `space` until its `number` lowest Ritz values settle to within a relative or absolute change; return them.
 
     A first look that places a window: not converged eigenvalues, but upper bounds of them.
     """
@@ -156,7 +161,7 @@ def approach_lowest(space: RitzSpace, solve: Solve, number: int, accuracy: float
         if space.size < number:
             continue
         values = space.ritz(number=number)[0]
-        if np.all(np.abs(values - previous) <= accuracy * np.abs(values)):
+        if np.all(np.abs(values - previous) <= relative * np.abs(values) + absolute):
             return values
         previous = values
     return space.ritz(number=number)[0]

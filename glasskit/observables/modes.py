@@ -120,8 +120,8 @@ def lowest_modes(
     if (count is None) == (below is None):
         raise InputError("exactly one of count and below must be given: a number of modes or a frequency")
     if below is not None:
-        if not below > 0:
-            raise InputError(f"below is a frequency and must be positive, found {below!r}")
+        if not isinstance(below, int | float | np.number) or not below > 0:
+            raise InputError(f"below is a frequency, a positive number; found {below!r}")
         # a little above the edge, so that a mode near it is found and then decided by its value
         edge = float(below) ** 2
         step = 1e-3 * edge + 8 * problem.resolution
@@ -179,7 +179,9 @@ def _checked(hessian: Any) -> tuple[Matrix, float, float]:
         raise InputError(f"a Hessian is a square matrix, found shape {matrix.shape}")
     if matrix.dtype.kind not in "fiu":
         raise InputError(f"a Hessian is real, found dtype {matrix.dtype}")
-    matrix = matrix.astype(np.float64)
+    matrix = matrix.astype(np.float64)  # a copy
+    if not isinstance(matrix, np.ndarray):
+        matrix.sum_duplicates()
     if not np.all(np.isfinite(matrix.data if sp.issparse(matrix) else matrix)):
         raise InputError("the Hessian holds numbers that are not finite")
     norm = float(abs(matrix).sum(axis=0).max())
@@ -202,9 +204,8 @@ def _prepared(hessian: Any, dimension: int) -> _System:
     size, components = matrix.shape[0], max(int(dimension), 1)
     if size % components:
         raise InputError(f"a Hessian in {dimension} dimensions has a multiple of {dimension} rows, found {size}")
-    occupied: np.ndarray = np.any(np.reshape(abs(matrix).sum(axis=1), (-1, components)) != 0, axis=1)
-    if dimension == 0:
-        occupied[:] = True
+    weight = np.asarray(abs(matrix).sum(axis=1)).reshape(-1, components)
+    occupied = np.any(weight != 0, axis=1) | (dimension == 0)
     rattlers = int(np.count_nonzero(~occupied))
     if rattlers == len(occupied):
         raise IncompleteSpectrumError("every particle is a rattler: the Hessian is zero and has no modes")
