@@ -24,6 +24,7 @@ from .particles.potentials import (
     SmoothedInversePowerLaw,
     StickySpheres,
 )
+from .particles.swap import SwapResult
 
 
 def _taper(x: NDArray[np.float64], m: float) -> NDArray[np.float64]:
@@ -163,3 +164,79 @@ def hessian(configuration: Configuration, potential: PairPotential) -> NDArray[n
 def spectrum(matrix: ArrayLike) -> NDArray[np.float64]:
     """All eigenvalues of a symmetric matrix, ascending, by dense LAPACK."""
     return scipy.linalg.eigvalsh(np.asarray(matrix, dtype=float))
+
+
+def _energy_of(
+    i: int,
+    without: int,
+    position_nc: NDArray[np.float64],
+    diameter_n: NDArray[np.float64],
+    configuration: Configuration,
+    potential: PairPotential,
+) -> float:
+    """Energy of particle i with all others but one."""
+    others = [j for j in range(len(diameter_n)) if j not in (i, without)]
+    vector_nc = configuration.box.minimum_image(position_nc[others] - position_nc[i])
+    a_n = potential.pair_diameter(diameter_n[i], diameter_n[others])
+    return math.fsum(pair_energy(potential, np.linalg.norm(vector_nc, axis=1), a_n))
+
+
+def swap_monte_carlo(
+    configuration: Configuration,
+    potential: PairPotential,
+    *,
+    temperature: float,
+    sweeps: int,
+    rng: np.random.Generator,
+    swap_fraction: float,
+    step: float,
+    largest_size_difference: float = math.inf,
+) -> SwapResult:
+    """Twin of `glasskit.swap_monte_carlo`: the same random numbers in the same order, every energy a plain sum.
+
+    Both take the same decisions as long as no energy difference comes within rounding of its threshold.
+    """
+    n, d = configuration.positions.shape
+    position_nc, diameter_n = configuration.positions.copy(), configuration.diameters.copy()
+    energies = []
+    attempted, accepted = np.zeros(2, int), np.zeros(2, int)  # displacements, swaps
+
+    def energy(i: int, without: int) -> float:
+        return _energy_of(i, without, position_nc, diameter_n, configuration, potential)
+
+    for _ in range(sweeps):
+        for _ in range(n):
+            if rng.random() < swap_fraction:
+                i, j = int(rng.random() * n), int(rng.random() * (n - 1))
+                j += j >= i
+                threshold = -temperature * math.log(1.0 - rng.random())
+                attempted[1] += 1
+                if 0.0 < abs(diameter_n[i] - diameter_n[j]) <= largest_size_difference:
+                    before = energy(i, j) + energy(j, i)
+                    diameter_n[[i, j]] = diameter_n[[j, i]]
+                    if energy(i, j) + energy(j, i) - before <= threshold:
+                        accepted[1] += 1
+                    else:
+                        diameter_n[[i, j]] = diameter_n[[j, i]]
+            else:
+                i = int(rng.random() * n)
+                move = np.array([step * (2.0 * rng.random() - 1.0) for _ in range(d)])
+                threshold = -temperature * math.log(1.0 - rng.random())
+                attempted[0] += 1
+                before, old = energy(i, i), position_nc[i].copy()
+                position_nc[i] = configuration.box.wrap(old + move)
+                if energy(i, i) - before <= threshold:
+                    accepted[0] += 1
+                else:
+                    position_nc[i] = old
+        energies.append(potential_energy(configuration.replace(positions=position_nc, diameters=diameter_n), potential))
+    displaced, swapped = accepted / np.maximum(attempted, 1)
+    return SwapResult(
+        configuration=configuration.replace(positions=position_nc, diameters=diameter_n),
+        energies=np.array(energies),
+        displacement_acceptance=float(displaced),
+        swap_acceptance=float(swapped),
+        step=step,
+        largest_energy_drift=0.0,
+        list_builds=0,
+    )
