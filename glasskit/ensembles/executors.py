@@ -40,6 +40,11 @@ class SpawnedPool(ProcessPoolExecutor):
         """Kill the workers and forget their work."""
         for process in list((self._processes or {}).values()):
             process.kill()
+        # A worker killed while it sends a result leaves half a message, and the pool's thread would wait for the
+        # other half for ever: with our own end closed too, it finds the end of the stream instead.
+        writer = getattr(getattr(self, "_result_queue", None), "_writer", None)
+        if writer is not None:
+            writer.close()
         self.shutdown(wait=True, cancel_futures=True)
 
 

@@ -101,6 +101,7 @@ def warm_up(target: str, settings: Any) -> None:
 
 
 def calibrate(target: str, settings: Any) -> pipelines.Cost:
-    """Measure what one sample of a curve takes."""
+    """Measure what one sample of a curve takes; loading the compiled code into this process does not count."""
     with single_thread():
+        pipelines.load(target).warm_up(settings)
         return pipelines.load(target).calibrate(settings)

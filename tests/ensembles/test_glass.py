@@ -298,11 +298,11 @@ def test_a_sample_is_a_pure_function_of_recipe_seed_and_index(out):
 def test_thinned_series_end_with_the_last_sweep(monkeypatch):
     settings = replace(curve().settings, store=replace(curve().settings.store, modes=False, liquid=False))
     whole = glass.make_liquid(settings.model, settings.liquid, np.random.default_rng(0))[1]
-    monkeypatch.setattr(glass, "LARGEST_NUMBER_OF_ENERGIES", 50)
+    monkeypatch.setattr(glass, "LARGEST_NUMBER_OF_ENERGIES", 40)
     thin = glass.make_liquid(settings.model, settings.liquid, np.random.default_rng(0))[1]
-    assert thin["liquid_energies_spacing"] == 3
-    assert np.array_equal(thin["liquid_energies"], whole["liquid_energies"][::-1][::3][::-1])
-    assert len(thin["liquid_energies"]) == 44
+    assert thin["liquid_energies_spacing"] == 4
+    assert np.array_equal(thin["liquid_energies"], whole["liquid_energies"][1::4])  # sweeps 2, 6, ... 130
+    assert len(thin["liquid_energies"]) == 33
 
 
 def test_a_quench_that_fails_is_a_failed_sample(tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ import threading
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 
 import pytest
+from threadpoolctl import threadpool_info
 
 from glasskit.ensembles import run as run_module
 from glasskit.ensembles.executors import SerialExecutor, spawned_pool
@@ -282,11 +283,15 @@ def test_a_dead_worker_is_one_sentence(tmp_path, toy_recipe):
 
 def test_workers_have_one_thread_and_the_environment_is_put_back(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
     monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
     with spawned_pool(1) as pool:
         found = [pool.submit(os.getenv, name).result() for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")]
+        libraries = pool.submit(threadpool_info).result()  # as numpy found the environment when it was loaded
         ignored = pool.submit(signal.getsignal, signal.SIGINT).result()
     assert found == ["1", "1"]
+    assert [entry["num_threads"] for entry in libraries] == [1] * len(libraries)
+    assert libraries
     assert ignored == signal.SIG_IGN
     assert os.environ["OMP_NUM_THREADS"] == "3"
     assert "MKL_NUM_THREADS" not in os.environ
