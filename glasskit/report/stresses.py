@@ -100,7 +100,7 @@ def expected_slope(settings: GlassSettings, points: int = 4000) -> tuple[NDArray
 
     Returns
     -------
-    sigma, slope : (points,) arrays
+    sigma, slope : arrays of at most ``points``
 
     Raises
     ------
@@ -114,8 +114,10 @@ def expected_slope(settings: GlassSettings, points: int = 4000) -> tuple[NDArray
     potential = glass_potential(settings)
     cutoff = float(potential.cutoff_of(1.0))
     # equally spaced in the logarithm of the distance to the cutoff, where sigma changes by many decades
-    r = cutoff - np.geomspace(cutoff - 0.7, 1e-3 * cutoff, points)
+    r = cutoff - np.geomspace(cutoff - 0.7, 1e-6 * cutoff, points)
     _, slope, curvature = potential.pair_derivatives(r, np.ones_like(r), order=2)
+    kept = np.abs(r * slope) > 1e-30  # far below what is measured, far above what underflows
+    r, slope, curvature = r[kept], slope[kept], curvature[kept]
     if not (slope < 0).all():
         raise InputError("r phi' changes sign: a potential with a minimum has no single slope.")
     sigma, density = single_size_prediction(

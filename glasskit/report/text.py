@@ -10,7 +10,7 @@ from ..analysis.bootstrap import BootstrapEstimate
 from ..analysis.equilibration import EquilibrationVerdict
 from ..ensembles.pipelines.glass_settings import GlassSettings
 from .measured import Refused, with_error
-from .tapering import CurveReport
+from .tapering import ENERGY_SLOPE, SIZE_TOLERANCE, TEMPERATURE_TOLERANCE, CurveReport
 from .windows import EXPONENTS, TABLE_WINDOWS, WANTED_ERROR, Window
 
 WIDTH = 118
@@ -23,17 +23,16 @@ Rows = list[list[str]]
 def format_report(title: str, reports: Sequence[CurveReport]) -> str:
     """Return the whole report as text."""
     sections = [
-        _headed(title, [_setting_line(reports), UNITS]),
-        _headed("Glasses", glasses_table(reports)),
-        _headed("Energies per particle and composition, second half of each run (S_size is 1 for sizes at random places)",
-                energies_table(reports)),
-        _headed("Equilibrium of the liquids: second half of the runs against the first, their first 20 % left out",
-                equilibrium_lines(reports)),
-        _headed("Exponent s of the density of states, from all modes below omega_c: D(omega) ~ omega^s",
-                exponents_table(reports)),
-        _headed("Notes", [wrapped(note, indent="- ") for note in notes(reports)]),
+        (title, [_setting_line(reports), UNITS]),
+        ("Glasses", glasses_table(reports)),
+        ("Energies per particle and composition, second half of each run", energies_table(reports)),
+        ("Equilibrium of the liquids: second half of the runs against the first, after their first 20 %",
+         equilibrium_lines(reports)),
+        ("Exponent s of the density of states, D(omega) ~ omega^s, from all modes below omega_c",
+         exponents_table(reports)),
+        ("Notes", [wrapped(note, indent="- ") for note in notes(reports)]),
     ]  # fmt: skip
-    return "\n\n".join(sections)
+    return "\n\n".join("\n".join([head, "-" * len(head), *lines]) for head, lines in sections)
 
 
 UNITS = (
@@ -42,14 +41,11 @@ UNITS = (
 )
 
 
-def _headed(title: str, lines: Sequence[str]) -> str:
-    return "\n".join([title, "-" * min(len(title), WIDTH), *lines])
-
-
 def wrapped(text: str, *, indent: str = "") -> str:
     """Return a paragraph in lines of the report's width, hanging from ``indent``."""
+    rest = " " * len(indent)
     return textwrap.fill(
-        text, WIDTH, initial_indent=indent, subsequent_indent=" " * len(indent), break_on_hyphens=False
+        text, WIDTH, initial_indent=indent, subsequent_indent=rest, break_on_hyphens=False, break_long_words=False
     )
 
 
@@ -58,21 +54,15 @@ def aligned(head: Sequence[str], rows: Rows) -> list[str]:
 
     A row shorter than the head ends in a sentence, which may be as long as it likes.
     """
-    full = [row for row in rows if len(row) == len(head)]
-    width = [max(len(row[column]) for row in [list(head), *full]) for column in range(len(head))]
-    for row in rows:
-        if len(row) < len(head):
-            width[: len(row) - 1] = [max(w, len(cell)) for w, cell in zip(width, row[:-1], strict=False)]
+    cells = [list(head), *(row if len(row) == len(head) else row[:-1] for row in rows)]
+    widths = [max(len(row[column]) for row in cells if column < len(row)) for column in range(len(head))]
     lines = []
-    for row in [list(head), *rows]:
-        cells = row if len(row) == len(head) else row[:-1]
-        line = [cell.rjust(w) if column else cell.ljust(w) for column, (cell, w) in enumerate(zip(cells, width))]  # noqa: B905
-        text = "  ".join(line).rstrip()
-        if len(row) < len(head):
-            start = len("  ".join(line)) + 2
-            sentence = textwrap.wrap(row[-1], max(WIDTH - start, 40), break_on_hyphens=False)
-            text = ("\n" + " " * start).join([f"{'  '.join(line)}  {sentence[0]}", *sentence[1:]])
-        lines.append(text)
+    for row, sentence in zip(cells, ["", *(row[-1] if len(row) < len(head) else "" for row in rows)], strict=True):
+        padded = [cell.rjust(widths[column]) if column else cell.ljust(widths[0]) for column, cell in enumerate(row)]
+        start = "  ".join(padded) + "  "
+        room = max(WIDTH - len(start), 40)
+        parts = textwrap.wrap(sentence, room, break_on_hyphens=False, break_long_words=False) or [""]
+        lines += [(begin + part).rstrip() for begin, part in zip([start, *[" " * len(start)] * len(parts)], parts)]  # noqa: B905
     return lines
 
 
@@ -174,7 +164,7 @@ def equilibrium_lines(reports: Sequence[CurveReport]) -> list[str]:
                 words = f"{quantity}: cannot tell: {verdict.reason}"
             else:
                 words = f"{verdict.words}; {relaxation_text(verdict)}; {verdict.drift.samples} runs."
-            lines.append(wrapped(words, indent="  "))
+            lines.append(wrapped(words, indent="  - "))
     return lines
 
 
@@ -219,6 +209,13 @@ def _window_row(report: CurveReport, window: Window) -> list[str]:
 def notes(reports: Sequence[CurveReport]) -> list[str]:
     """Return what a reader must know before believing the numbers."""
     found = [note for report in reports for note in _curve_notes(report)]
+    if any(report.means for report in reports):
+        found.append(
+            "S_size(2pi/L) is 1 on average where sizes sit at random places and grows where they separate. Beside the "
+            "energy it is what must be in equilibrium. Accepted drifts: of the energy "
+            f"{100 * TEMPERATURE_TOLERANCE:g} % of T times de/dT = {ENERGY_SLOPE:g}, of S_size "
+            f"{100 * SIZE_TOLERANCE:g} % of its mean."
+        )
     doubtful = [r.name for r in reports if r.verdicts and r.equilibrated != "equilibrated"]
     if doubtful:
         found.append(

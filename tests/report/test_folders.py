@@ -1,0 +1,145 @@
+"""Folders that are not whole: still running, failed, damaged, not there; and places that cannot be written."""
+
+import numpy as np
+import pytest
+from report.synthetic import RECIPE, records, write_folder
+
+from glasskit.cli import main
+from glasskit.errors import InputError, StorageError
+from glasskit.report import analyse
+from glasskit.report.figures import draw  # the real one: see ``drawn``
+from glasskit.report.opening import open_curves
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+@pytest.fixture(autouse=True)
+def drawn(monkeypatch):
+    """Reports that figures were asked for, in place of the figures: drawing them takes most of the time."""
+    asked = []
+    monkeypatch.setattr("glasskit.report.figures.draw", lambda reports: asked.append(reports) or {"figure.png": b"x"})
+    return asked
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(8)
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda path: None, "is not a folder: expected an output folder of glasskit run"),
+        (lambda path: path.write_text("x"), "is not a folder"),
+        (lambda path: path.mkdir(), "holds neither recipe.toml nor samples"),
+        (lambda path: write_folder(path, {}), "has nothing to analyse: m2-cold: no glass is made yet"),
+    ],
+)
+def test_a_folder_without_glasses_gets_one_sentence(tmp_path, capsys, make, sentence):
+    path = tmp_path / "x"
+    make(path)
+    assert main(["analyse", str(path)]) == 2
+    captured = capsys.readouterr()
+    assert sentence in captured.err
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+    assert not (path / "analysis").exists()
+
+
+def test_another_kind_is_refused(tmp_path):
+    from glasskit.ensembles import pipelines
+
+    pipelines.register("toy", "ensembles.toy")
+    toy = 'kind = "toy"\nseed = 1\n[model]\nlength = 5\n[curves.a]\nglasses = 1\n'
+    (tmp_path / "recipe.toml").write_text(toy)
+    with pytest.raises(InputError, match='holds samples of kind "toy"; analyse reads kind "glass" only'):
+        open_curves(tmp_path)
+
+
+def test_a_run_still_going_is_analysed_as_far_as_it_is(tmp_path, rng, capsys, drawn):
+    write_folder(tmp_path / "r", {"m2-cold": records(rng, 9)})
+    assert main(["analyse", str(tmp_path / "r")]) == 0
+    text = words(capsys.readouterr().out)
+    assert "m2-cold is not finished: 9 of 20 glasses are made." in text
+    assert "minf-hot no glass is made yet; glasskit run makes them." in text
+    assert (tmp_path / "r" / "analysis" / "figure.png").read_bytes() == b"x"
+    assert draw(drawn[0]).keys() == {f"{n}.{k}" for n in ("cumulative", "exponents", "stress") for k in ("png", "svg")}
+
+
+def test_failures_are_excluded_counted_and_explained(tmp_path, rng, drawn):
+    made = list(records(rng, 12))
+    made[2:5] = [f"ConvergenceError: force 1.{k}e-9 above 1e-10" for k in range(3)]
+    written = write_folder(tmp_path / "r", {"m2-cold": made, "minf-hot": ["NumericalError: no"] * 4})
+    text = words(analyse(tmp_path / "r"))
+    assert draw(drawn[0])
+    assert "m2-cold 2 0.2 4000 20 3 9 " in text
+    assert "m2-cold: 3 excluded: ConvergenceError: force 1.0e-9 above 1e-10" in text
+    assert "minf-hot inf 1 4000 20 4 0 - - 3.00 (log)" in text
+    assert "minf-hot: 4 excluded: NumericalError: no" in text
+    assert text.count("minf-hot every glass that was tried failed.") == 2
+    mean = np.mean([r["e_is"] for r in written.records["m2-cold"]])
+    assert f"{mean:.3f}" in text
+
+
+def test_a_single_glass_has_sentences_for_errors(tmp_path, rng, drawn):
+    write_folder(tmp_path / "r", {"m2-cold": records(rng, 1)})
+    text = words(analyse(tmp_path / "r"))
+    assert draw(drawn[0]) == {}
+    assert "m2-cold an error bar over glasses needs at least 2 glasses, found 1; make more glasses." in text
+    assert "nan" not in text.lower()
+
+
+def test_a_damaged_shard_costs_its_curve_only(tmp_path, rng):
+    write_folder(tmp_path / "r", {"m2-cold": records(rng, 9), "minf-hot": records(rng, 9)})
+    shard = tmp_path / "r" / "m2-cold" / "shard-000000.h5"
+    shard.write_bytes(shard.read_bytes()[:-100])
+    text = words(analyse(tmp_path / "r"))
+    assert "shard-000000.h5 is damaged" in text
+    assert "glasskit run makes its glasses again." in text
+    assert "minf-hot inf 1 4000 20 0 9 " in text
+
+
+def test_samples_of_another_recipe_are_not_mixed_in(tmp_path, rng):
+    write_folder(tmp_path / "r", {"m2-cold": records(rng, 9), "minf-hot": records(rng, 9)})
+    recipe = tmp_path / "r" / "recipe.toml"
+    recipe.write_text(recipe.read_text().replace("parent_temperature = 0.2", "parent_temperature = 0.3"))
+    text = words(analyse(tmp_path / "r"))
+    assert "m2-cold holds samples of another recipe than" in text
+    assert "minf-hot inf 1 4000 20 0 9 " in text
+
+
+def test_more_glasses_than_wanted_all_count(tmp_path, rng):
+    recipe = RECIPE.replace("parent_temperature = 0.2\nglasses = 20", "parent_temperature = 0.2\nglasses = 5")
+    write_folder(tmp_path / "r", {"m2-cold": records(rng, 9)}, recipe=recipe)
+    assert "9 glasses are stored, more than the 5 of the recipe; all count" in words(analyse(tmp_path / "r"))
+
+
+def test_the_folder_of_one_curve_will_do(folder, tmp_path):
+    text = words(analyse(folder.path / "m2-cold", out=tmp_path / "out"))
+    assert "m2-cold 2 0.2 4000 20 0 20 " in text
+    assert "minf-hot" not in text
+
+
+def test_figures_and_tables_do_not_go_among_shards(folder):
+    with pytest.raises(InputError, match="holds the samples of a curve: choose another folder with --out"):
+        analyse(folder.path, out=folder.path / "minf-hot")
+
+
+def test_a_place_that_cannot_be_written_is_found_before_the_work(folder, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("glasskit.report.command.reduce_curves", lambda curves: pytest.fail("worked in vain"))
+    with pytest.raises(StorageError, match="cannot be written: Not a directory"):
+        analyse(folder.path, out=tmp_path / "file" / "out")
+
+
+def test_glasses_added_while_reading_are_noticed(tmp_path, rng):
+    from glasskit.report.tapering import reduce_curves
+
+    made = list(records(rng, 9))
+    write_folder(tmp_path / "r", {"m2-cold": made[:6]})
+    opened = open_curves(tmp_path / "r")
+    write_folder(tmp_path / "r", {"m2-cold": made})
+    with pytest.raises(StorageError, match="changed while it was read: analyse it again"):
+        reduce_curves(opened)
