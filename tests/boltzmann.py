@@ -12,9 +12,21 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
+import glasskit as gk
 from glasskit import reference
 from glasskit.particles.configuration import Box, Configuration
 from glasskit.particles.potentials import PairPotential
+
+# Potential, diameters of two particles, temperature at which the pair is neither excluded nor free.
+PAIRS: dict[str, tuple[PairPotential, tuple[float, float], float]] = {
+    "InversePowerLaw": (gk.InversePowerLaw(), (1.5, 1.7), 1.0),
+    "InversePowerLaw-inf": (gk.InversePowerLaw(taper=math.inf), (1.5, 1.7), 1.0),
+    "SmoothedInversePowerLaw": (gk.SmoothedInversePowerLaw(), (1.0, 1.3), 0.5),
+    "LennardJones": (gk.LennardJones(), (1.4, 1.6), 0.8),
+    "Hertzian": (gk.Hertzian(nonadditivity=0.2), (1.0, 1.4), 0.1),
+    "HarmonicSpheres": (gk.HarmonicSpheres(), (1.0, 1.4), 0.1),
+    "StickySpheres": (gk.StickySpheres(), (1.0, 1.2), 0.7),
+}
 
 
 class Exact(NamedTuple):

@@ -134,7 +134,7 @@ def swap_monte_carlo(
             energy_s[counter[swap_moves.SWEEP] - 1] = run.running[0]
         if reason != swap_moves.STALE_ENERGY:
             run.renew_list()
-        if drift > 0.0:
+        if drift != 0.0:
             break
     attempted, accepted = counter[[2, 4]], counter[[3, 5]]
     displaced, swapped = np.divide(accepted, attempted, out=np.zeros(2), where=attempted > 0)
@@ -142,7 +142,7 @@ def swap_monte_carlo(
         run.configuration(), energy_s[: counter[swap_moves.SWEEP]], float(displaced), float(swapped), step,
         run.largest_drift, run.builds,
     )  # fmt: skip
-    if drift > 0.0:
+    if drift != 0.0:
         raise NumericalError(
             f"swap_monte_carlo: the running energy departed by {drift:.3g} from its sum anew, more than "
             "rounding explains; this is a defect of the program, please report it with the seed.",
@@ -232,13 +232,13 @@ class _Run:
         """
         n = len(self.state_na)
         energy = energy_and_forces(self.configuration(), self.potential)[0]
-        found, largest = self.running
+        found, largest = (float(value) for value in self.running)
         drift = abs(found - energy)
         self.running[:] = energy, abs(energy)
         if not largest <= OVERLAP * n * max(self.temperature, 1.0):
             return 0.0
-        self.largest_drift = max(self.largest_drift, float(drift))
-        return 0.0 if drift <= DRIFT * (largest + n * self.temperature) else float(drift)
+        self.largest_drift = max(self.largest_drift, drift)
+        return 0.0 if drift <= DRIFT * (largest + n * self.temperature) else drift
 
 
 def tune_step(

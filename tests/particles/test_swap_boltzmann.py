@@ -7,12 +7,12 @@ right program fails one of these tests with a probability below 1e-4. Moves made
 from __future__ import annotations
 
 import importlib.util
-import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 from boltzmann import (
+    PAIRS,
     assignments,
     chi_square_p,
     decorrelated,
@@ -31,16 +31,6 @@ from glasskit.particles.potentials import POTENTIALS, PairPotential
 FALSE_ALARM = 1e-6
 ALL_PAIRS = 1e3  # a skin that makes one list of all pairs do for a run
 
-# Potential, diameters of two particles, temperature at which the pair is neither excluded nor free.
-PAIRS: dict[str, tuple[PairPotential, tuple[float, float], float]] = {
-    "InversePowerLaw": (gk.InversePowerLaw(), (1.5, 1.7), 1.0),
-    "InversePowerLaw-inf": (gk.InversePowerLaw(taper=math.inf), (1.5, 1.7), 1.0),
-    "SmoothedInversePowerLaw": (gk.SmoothedInversePowerLaw(), (1.0, 1.3), 0.5),
-    "LennardJones": (gk.LennardJones(), (1.4, 1.6), 0.8),
-    "Hertzian": (gk.Hertzian(nonadditivity=0.2), (1.0, 1.4), 0.1),
-    "HarmonicSpheres": (gk.HarmonicSpheres(), (1.0, 1.4), 0.1),
-    "StickySpheres": (gk.StickySpheres(), (1.0, 1.2), 0.7),
-}
 SYSTEMS = [(name, 3) for name in PAIRS]
 SYSTEMS += [(name, d) for name in ("InversePowerLaw", "SmoothedInversePowerLaw") for d in (2, 4)]
 
