@@ -1,7 +1,11 @@
 """The pipeline of glasses: what its recipe accepts and refuses, what a record holds, and one run end to end."""
 
 import math
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +19,8 @@ from glasskit.ensembles.run import run
 from glasskit.ensembles.store import differences
 from glasskit.errors import InputError
 from glasskit.observables.structure import size_fluctuation
+
+ROOT = Path(__file__).parents[2]
 
 TINY = """
 kind = "glass"
@@ -334,12 +340,34 @@ def test_one_and_two_spawned_workers_make_identical_glasses(tmp_path, out):
 
 
 def test_the_protocol_recipes_can_be_read():
-    from pathlib import Path
-
     from glasskit.ensembles.recipe import read_recipe
 
-    folder = Path(__file__).parents[2] / "protocols" / "01-tapering-dependence"
+    folder = ROOT / "protocols" / "01-tapering-dependence"
     for name in ("quick.toml", "paper.toml"):
         recipe = read_recipe(folder / name)
         assert [curve.name for curve in recipe.curves] == ["m2-hot", "m2-cold", "minf-hot", "minf-cold"]
         assert {curve.settings.model.taper for curve in recipe.curves} == {2, math.inf}
+
+
+COLD_CACHE = """
+import sys, numpy as np
+from glasskit.ensembles.pipelines import glass
+from glasskit.ensembles.recipe import parse_recipe
+settings = parse_recipe(sys.stdin.read(), source="").curve("m2").settings
+record = glass.sampler(settings)(0, np.random.default_rng(1))
+np.savez(sys.argv[1], **record)
+"""
+
+
+@pytest.mark.slow
+def test_kernels_compiled_just_now_and_kernels_from_the_cache_make_the_same_bits(tmp_path):
+    """A first run compiles, its restart loads; the exponential taper has the most code to inline."""
+    recipe = TINY.replace("taper = 2", 'taper = "inf"', 1)
+    environment = {**os.environ, "GLASSKIT_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
+    for name in ("compiled", "loaded"):
+        command = [sys.executable, "-c", COLD_CACHE, str(tmp_path / name)]
+        subprocess.run(command, input=recipe, text=True, check=True, env=environment)
+    compiled, loaded = np.load(tmp_path / "compiled.npz"), np.load(tmp_path / "loaded.npz")
+    assert "liquid_energies" in compiled.files
+    for name in compiled.files:
+        assert compiled[name].tobytes() == loaded[name].tobytes(), name

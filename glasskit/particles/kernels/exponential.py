@@ -43,7 +43,7 @@ def exp_nonpositive(y: float) -> float:
     return math.exp(max(y, LOWEST))
 
 
-@overload(exp_nonpositive, jit_options={"error_model": "numpy", "fastmath": FASTMATH})
+@overload(exp_nonpositive, jit_options={"error_model": "numpy", "fastmath": FASTMATH, "forceinline": True})
 def _exp_nonpositive(y):
     c13, c12, c11, c10, c9, c8, c7, c6, c5, c4, c3, c2, c1, c0 = _INVERSE_FACTORIALS
     high = 0.693147180369123816490  # ln 2 in two parts, the first with trailing zeros

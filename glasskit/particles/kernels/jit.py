@@ -71,5 +71,9 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def inline(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A scalar function that kernels may close over; in Python it stays an ordinary function."""
-    return numba.extending.register_jitable(error_model="numpy", fastmath=FASTMATH)(function)
+    """A scalar function that kernels may close over; in Python it stays an ordinary function.
+
+    Inlined without exception: left as a function, a kernel compiled just now would call the copy that was loaded
+    first, a kernel from the cache its own, and the two copies may round differently.
+    """
+    return numba.extending.register_jitable(error_model="numpy", fastmath=FASTMATH, forceinline=True)(function)
