@@ -154,3 +154,25 @@ def test_a_bug_shows_its_traceback(tmp_path, toy):
     toy.write_text(TOY.replace("glasses = 3", "glasses = 5\nmaking.bug = true"))
     with pytest.raises(ZeroDivisionError):
         main(["run", str(toy), "--out", str(tmp_path / "out"), "--workers", "1"])
+
+
+def test_doctor_finds_this_machine_fit(capsys):
+    assert main(["doctor"]) == 0
+    words = capsys.readouterr().out
+    assert "3 zero modes (expected 3), 0 negative" in words
+    assert words.endswith("This machine is ready.\n")
+
+
+def test_doctor_names_what_is_broken(monkeypatch, capsys):
+    from glasskit import doctor
+
+    def broken_thing():
+        raise OSError("no such luck")
+
+    healthy, text = doctor.examine((doctor.machine, broken_thing))
+    assert not healthy
+    assert "BAD   broken thing  OSError: no such luck" in text
+    monkeypatch.setattr(doctor, "NEEDED", ("numpy", "no-such-package-anywhere"))
+    healthy, text = doctor.examine((doctor.packages,))
+    assert not healthy
+    assert "no-such-package-anywhere  not installed: install glasskit again" in text

@@ -316,10 +316,12 @@ class _Session:
         except _Stopped:
             pass
         except BaseException:
+            self._salvage(progress)
             self.abandon()
             with contextlib.suppress(StorageError):  # the first error is the one to be told
                 _flush(jobs)
             raise
+        self._salvage(progress)
         if self.pending:
             self.abandon()
         elif self.out_of_time:
@@ -343,17 +345,28 @@ class _Session:
             self.pending[self.executor.submit(worker.make_sample, *call)] = (job, index)
 
     def _collect(self, future: Future[Any], progress: Progress, longest: dict[str, float]) -> None:
-        job, index = self.pending.pop(future)
+        job, _ = self.pending.pop(future)
         try:
             sample: Sample = future.result()
         except BrokenExecutor:
             raise self._broken() from None
         longest[job.curve.name] = max(longest[job.curve.name], sample.seconds)
-        job.samples.append(sample)
-        job.missing.remove(index)
+        _keep(job, sample, progress)
         if not job.missing:
             job.flush()
-        progress.advance(failed=sample.record is None)
+
+    def _salvage(self, progress: Progress) -> None:
+        """Keep what was finished but not yet collected when the run stopped."""
+        for future in [future for future in self.pending if future.done()]:
+            job, _ = self.pending.pop(future)
+            if not future.cancelled() and future.exception() is None:
+                _keep(job, future.result(), progress)
+
+
+def _keep(job: _Job, sample: Sample, progress: Progress) -> None:
+    job.samples.append(sample)
+    job.missing.remove(sample.index)
+    progress.advance(failed=sample.record is None)
 
 
 def _flush(jobs: list[_Job]) -> None:

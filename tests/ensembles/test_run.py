@@ -268,6 +268,18 @@ def test_work_in_flight_is_dropped_at_the_end_of_the_time(tmp_path, toy_text):
     assert (result.made, result.stopped) == (0, "time")
 
 
+def test_a_signal_before_the_first_sample_ends_cleanly(tmp_path, toy_recipe):
+    class Interrupted(SerialExecutor):
+        def submit(self, fn, /, *args, **kwargs):
+            os.kill(os.getpid(), signal.SIGINT)
+            return Future()
+
+    result = serially(toy_recipe, tmp_path / "out", executor=Interrupted())
+    assert (result.made, result.left, result.stopped) == (0, 16, "SIGINT")
+    assert closing_line(result) == "0 samples made, 16 left: interrupted; the same command goes on from here."
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_dead_worker_is_one_sentence(tmp_path, toy_recipe):
     class Dying(SerialExecutor):
         def submit(self, fn, /, *args, **kwargs):
