@@ -19,7 +19,7 @@ SMALLEST_STEP = 0.02  # of the first time step
 # Time steps in units of 1/√stiffness, the stiffness being the largest Σ_j |phi''| of a particle. The fastest
 # vibration has omega <= √(2 stiffness), and the integrator is stable below a step of 2/omega.
 FIRST_STEP = 0.2
-LARGEST_STEP = 1.4
+LARGEST_STEP = 1.0
 REFRESH = 100  # steps between looks at the stiffness, which falls as a hot start relaxes
 LONGEST_MOVE = 0.1  # of the mean diameter, for any particle in one step
 
@@ -33,7 +33,7 @@ def accelerate(velocity_nc: Array, force_nc: Array, time_step: float, mixing: fl
         v[k] += time_step * f[k]
         vv += v[k] * v[k]
         ff += f[k] * f[k]
-    towards = mixing * np.sqrt(vv / ff) if ff > 0.0 else 0.0
+    towards = mixing * np.sqrt(vv) / np.sqrt(ff) if ff > 0.0 else 0.0
     for k in range(v.size):
         v[k] = (1.0 - mixing) * v[k] + towards * f[k]
 

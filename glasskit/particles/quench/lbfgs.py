@@ -75,7 +75,7 @@ class History:
         displacement(before.positions, after.positions, self.edges, step_nc)
         np.subtract(before.forces, after.forces, out=change_nc)
         sy, ss, yy = dot(step_nc, change_nc), dot(step_nc, step_nc), dot(change_nc, change_nc)
-        if not sy > LEAST_CURVATURE * (ss * yy) ** 0.5:
+        if not (sy > LEAST_CURVATURE * (ss * yy) ** 0.5 and yy > 0.0):
             return
         self._curvature_m[row] = 1.0 / sy
         self._newest, self._scale = row, sy / yy

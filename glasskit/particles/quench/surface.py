@@ -53,12 +53,11 @@ class Point:
 
     @property
     def relative_force(self) -> float:
-        """max_force / bond_force; 0 without forces, infinite where it would be doubtful."""
-        if self.max_force == 0.0:
-            return 0.0
-        if not (self.finite and math.isfinite(self.bond_force) and self.bond_force > 0.0):
+        """max_force / bond_force; 0 without bonds, infinite where forces or their squares overflow."""
+        if not (self.finite and math.isfinite(self.bond_force)):
             return math.inf
-        return self.max_force / self.bond_force
+        # Bond forces whose squares underflow (ends of the taper T_inf in a gas) count as none.
+        return self.max_force / self.bond_force if self.bond_force > 0.0 else 0.0
 
 
 class EnergySurface:
