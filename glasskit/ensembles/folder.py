@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import StorageError
+from .files import remove_leftovers
 from .shards import (
     DamagedShard,
     Identity,
     Sample,
     Shard,
     read_shard,
-    remove_leftovers,
     shard_numbers,
     shard_path,
     write_shard,

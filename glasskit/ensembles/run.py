@@ -9,28 +9,23 @@ next run adds the rest. A sample depends on the recipe and its index alone, so n
 from __future__ import annotations
 
 import contextlib
-import signal
-import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
-from ..errors import GlasskitError, InputError, StorageError
-from . import worker
-from .estimate import Estimate, estimate, refuse_full_disk, refuse_unwritable
-from .executors import SpawnedPool, available_cores, spawned_pool
+from ..errors import InputError, StorageError
+from .estimate import Estimate, refuse_full_disk, refuse_unwritable
+from .executors import available_cores, spawned_pool
+from .files import write_whole
 from .folder import CurveFolder
-from .progress import Progress, duration
+from .progress import duration
 from .recipe import Curve, Recipe, parse_recipe
-from .shards import Identity, Sample, write_whole
+from .session import Job, Session, Stop, Stopped, stop_signals
+from .shards import Identity
 
 RECIPE_FILE = "recipe.toml"
-_POLL = 0.2  # seconds between looks at the stop flag
 
 
 @dataclass(frozen=True)
@@ -43,40 +38,6 @@ class RunResult:
     left: int
     stopped: str | None
     estimate: Estimate | None = None
-
-
-@dataclass
-class _Job:
-    """One shard to be completed."""
-
-    curve: Curve
-    folder: CurveFolder
-    number: int
-    missing: list[int]
-    samples: list[Sample] = field(default_factory=list)
-
-    def flush(self) -> None:
-        if self.samples:
-            self.folder.add(self.number, self.samples)
-            self.samples = []
-
-
-@dataclass
-class _Stop:
-    """The wish to stop, set by a signal or by the clock."""
-
-    reason: str | None = None
-    deadline: float = float("inf")
-
-    @property
-    def now(self) -> bool:
-        if self.reason is None and time.monotonic() > self.deadline:
-            self.reason = "time"
-        return self.reason is not None
-
-
-class _Stopped(Exception):
-    """Leaves a wait when the stop flag is up."""
 
 
 def run(
@@ -130,7 +91,7 @@ def run(
         raise InputError(f"the number of workers is {workers}, expected at least 1.")
     if not 1 <= part[0] <= part[1]:
         raise InputError(f"shard {part[0]}/{part[1]}: expected i/n with i from 1 to n.")
-    stop = _Stop(deadline=begin + max_time if max_time is not None else float("inf"))
+    stop = Stop(deadline=begin + max_time if max_time is not None else float("inf"))
     chosen = recipe.curves if curve is None else (recipe.curve(curve),)
     folder = Path(out)
     folders = _open_folders(recipe, folder, report)
@@ -146,13 +107,13 @@ def run(
         refuse_unwritable(folder)
     count = workers or available_cores()
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_signals(stop))
+        stack.enter_context(stop_signals(stop))
         if executor is None:
             executor = stack.enter_context(spawned_pool(min(count, missing)))
-        session = _Session(executor, min(count, missing), stop, report)
+        session = Session(executor, min(count, missing), stop, report)
         try:
             expected = session.prepare(jobs, folders)
-        except _Stopped:
+        except Stopped:
             session.abandon()
             return RunResult(wanted, 0, 0, missing, stop.reason)
         report(expected.sentence(folder))
@@ -215,7 +176,7 @@ def _write_recipe(recipe: Recipe, out: Path) -> None:
 
 def _jobs(
     curves: tuple[Curve, ...], folders: dict[str, CurveFolder], shard_size: int, part: tuple[int, int]
-) -> list[_Job]:
+) -> list[Job]:
     """Shards with something missing, all curves in turn; the parts of an array do not depend on what is there."""
     numbered = sorted((number, curve.name) for curve in curves for number in range(-(-curve.glasses // shard_size)))
     by_name = {curve.name: curve for curve in curves}
@@ -224,154 +185,8 @@ def _jobs(
         indices = range(number * shard_size, min((number + 1) * shard_size, by_name[name].glasses))
         missing = [index for index in indices if index not in folders[name].stored]
         if missing:
-            jobs.append(_Job(by_name[name], folders[name], number, missing))
+            jobs.append(Job(by_name[name], folders[name], number, missing))
     return jobs
-
-
-@contextlib.contextmanager
-def _signals(stop: _Stop) -> Iterator[None]:
-    """Turn SIGINT and SIGTERM into the wish to stop; a second one acts as it would have without us."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        stop.reason = signal.Signals(number).name
-        signal.signal(number, before[signal.Signals(number)])
-
-    for number in before:
-        signal.signal(number, handle)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-class _Session:
-    """One executor at work on the jobs of a run."""
-
-    def __init__(self, executor: Executor, workers: int, stop: _Stop, report: Callable[[str], None]):
-        self.executor = executor
-        self.workers = workers
-        self.stop = stop
-        self.report = report
-        self.pending: dict[Future[Any], tuple[_Job, int]] = {}
-        self.out_of_time = False
-
-    def abandon(self) -> None:
-        """Drop all work in flight."""
-        for future in self.pending:
-            future.cancel()
-        if isinstance(self.executor, SpawnedPool):
-            self.executor.abandon()
-
-    def _result(self, future: Future[Any]) -> Any:
-        while not future.done():
-            if self.stop.now:
-                future.cancel()
-                raise _Stopped
-            wait([future], timeout=_POLL)
-        try:
-            return future.result()
-        except BrokenExecutor:
-            raise self._broken() from None
-
-    def _broken(self) -> Exception:
-        time.sleep(_POLL)  # a signal to the whole process group may reach the workers before us
-        if self.stop.now:
-            return _Stopped()
-        return GlasskitError(
-            "a worker process died (killed, or out of memory?): finished samples are kept; run again, "
-            "with fewer workers if memory was short."
-        )
-
-    def prepare(self, jobs: list[_Job], folders: dict[str, CurveFolder]) -> Estimate:
-        """Compile in one process, then measure what a sample of each new curve takes."""
-        curves = {job.curve.name: job.curve for job in jobs}
-        missing = {name: sum(len(job.missing) for job in jobs if job.curve.name == name) for name in curves}
-        for curve in curves.values():
-            self._result(self.executor.submit(worker.warm_up, curve.target, curve.settings))
-
-        def measure(new: list[Curve]) -> list[Any]:
-            futures = [self.executor.submit(worker.calibrate, curve.target, curve.settings) for curve in new]
-            return [self._result(future) for future in futures]
-
-        return estimate(missing, folders, curves, self.workers, measure)
-
-    def work(self, jobs: list[_Job], expected: Estimate) -> tuple[int, int]:
-        """Make all samples, or as many as there is time for; return how many were made and how many of them failed."""
-        queue = deque((job, index) for job in jobs for index in job.missing)
-        longest = {name: cost.seconds for name, cost in expected.costs.items()}
-        progress = Progress(len(queue))
-        for job in jobs:
-            job.folder.report = progress.say
-        try:
-            while (queue or self.pending) and not self.stop.now:
-                self._submit(queue, longest)
-                for future in wait(self.pending, timeout=_POLL, return_when=FIRST_COMPLETED).done:
-                    self._collect(future, progress, longest)
-                progress.show()
-        except _Stopped:
-            pass
-        except BaseException:
-            self._salvage(progress)
-            self.abandon()
-            with contextlib.suppress(StorageError):  # the first error is the one to be told
-                _flush(jobs)
-            raise
-        self._salvage(progress)
-        if self.pending:
-            self.abandon()
-        elif self.out_of_time:
-            self.stop.reason = "time"
-        _flush(jobs)
-        progress.finish()
-        return progress.done, progress.failed
-
-    def _submit(self, queue: deque[tuple[_Job, int]], longest: dict[str, float]) -> None:
-        # One more than there are workers, so that none waits for us; not so when the end is near.
-        room = self.workers + (1 if self.stop.deadline == float("inf") else 0)
-        while queue and len(self.pending) < room and not self.stop.now:
-            job, index = queue[0]
-            curve = job.curve
-            if time.monotonic() + longest[curve.name] > self.stop.deadline:
-                queue.clear()
-                self.out_of_time = True
-                return
-            queue.popleft()
-            call = (curve.target, curve.settings, curve.seed, job.folder.identity.stream, index)
-            self.pending[self.executor.submit(worker.make_sample, *call)] = (job, index)
-
-    def _collect(self, future: Future[Any], progress: Progress, longest: dict[str, float]) -> None:
-        job, _ = self.pending.pop(future)
-        try:
-            sample: Sample = future.result()
-        except BrokenExecutor:
-            raise self._broken() from None
-        longest[job.curve.name] = max(longest[job.curve.name], sample.seconds)
-        _keep(job, sample, progress)
-        if not job.missing:
-            job.flush()
-
-    def _salvage(self, progress: Progress) -> None:
-        """Keep what was finished but not yet collected when the run stopped."""
-        for future in [future for future in self.pending if future.done()]:
-            job, _ = self.pending.pop(future)
-            if not future.cancelled() and future.exception() is None:
-                _keep(job, future.result(), progress)
-
-
-def _keep(job: _Job, sample: Sample, progress: Progress) -> None:
-    job.samples.append(sample)
-    job.missing.remove(sample.index)
-    progress.advance(failed=sample.record is None)
-
-
-def _flush(jobs: list[_Job]) -> None:
-    for job in jobs:
-        job.flush()
 
 
 def closing_line(result: RunResult) -> str:

@@ -17,10 +17,7 @@ Layout of the HDF5 file::
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import socket
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -31,10 +28,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import GlasskitError, StorageError
+from .files import write_whole
 
 SCHEMA_VERSION = 1
 _NAME = re.compile(r"shard-(\d{6,})\.h5")
-_STALE_SECONDS = 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -100,60 +97,6 @@ def write_shard(folder: Path, shard: Shard) -> None:
         If the folder cannot be written or the disk is full; nothing is left behind.
     """
     write_whole(shard_path(folder, shard.number), _image(shard))
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Put a file in place in one step, so that no reader and no crash ever sees half of it."""
-    temporary = path.parent / f".{path.name}.{socket.gethostname()}.{os.getpid()}.tmp"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        _sync_folder(path.parent)
-    except OSError as error:
-        raise StorageError(f"{path} cannot be written: {error.strerror or error}.") from None
-
-
-def _sync_folder(folder: Path) -> None:
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:  # not every system lets a folder be opened; the file itself is synced
-        return
-    try:
-        os.fsync(handle)
-    except OSError:
-        pass
-    finally:
-        os.close(handle)
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Delete temporary files of processes that died while writing."""
-    for path in folder.glob(".*.tmp"):
-        host, _, pid = path.name.removesuffix(".tmp").rpartition(".")
-        try:
-            ours = host.endswith("." + socket.gethostname()) and pid.isdigit() and not _alive(int(pid))
-            if ours or time.time() - path.stat().st_mtime > _STALE_SECONDS:
-                path.unlink(missing_ok=True)
-        except OSError:
-            continue
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _image(shard: Shard) -> bytes:

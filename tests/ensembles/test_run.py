@@ -10,7 +10,7 @@ from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 import pytest
 from threadpoolctl import threadpool_info
 
-from glasskit.ensembles import run as run_module
+from glasskit.ensembles import session, worker
 from glasskit.ensembles.executors import SerialExecutor, spawned_pool
 from glasskit.ensembles.progress import Progress, duration, size
 from glasskit.ensembles.recipe import parse_recipe
@@ -241,9 +241,9 @@ def test_no_sample_is_begun_that_would_not_be_finished_in_time(tmp_path, toy_tex
     """A clock that each sample moves by 10 s: with 35 s three fit."""
     recipe = parse_recipe(toy_text + "making.wait = 0.0\n", source="toy.toml")
     now = [0.0]
-    monkeypatch.setattr(run_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(session.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(
-        "glasskit.ensembles.worker.calibrate", lambda target, settings: run_module.worker.pipelines.Cost(10.0, 1.0, 1.0)
+        "glasskit.ensembles.worker.calibrate", lambda target, settings: worker.pipelines.Cost(10.0, 1.0, 1.0)
     )
 
     class Slow(SerialExecutor):

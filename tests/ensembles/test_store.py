@@ -9,6 +9,7 @@ import pytest
 
 import glasskit
 from glasskit.ensembles.executors import SerialExecutor
+from glasskit.ensembles.files import write_whole
 from glasskit.ensembles.folder import CurveFolder
 from glasskit.ensembles.run import identity_of, run
 from glasskit.ensembles.shards import (
@@ -19,7 +20,6 @@ from glasskit.ensembles.shards import (
     shard_numbers,
     shard_path,
     write_shard,
-    write_whole,
 )
 from glasskit.ensembles.store import Ensemble, differences
 from glasskit.errors import InputError, StorageError
