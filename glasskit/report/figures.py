@@ -113,20 +113,20 @@ def _modes_per_glass(density: CumulativeDensity) -> float:
 
 
 def _slope_guides(axes: Any, shown: dict[str, CumulativeDensity], reports: Sequence[CurveReport]) -> None:
-    """Thin lines of slope s + 1 that fan out, below the curves, from one point at their upper end."""
+    """Thin lines of slope s + 1 that fan out below the lowest curve, from one point to its upper end."""
     slopes = sorted({*GUIDES, *(r.prediction + 1 for r in reports if not isinstance(r.prediction, Refused))})
     end = min(float(density.omega[-1]) for density in shown.values())
-    height = 0.25 * min(float(np.interp(end, density.omega, density.value)) for density in shown.values())
-    bottom = axes.get_ylim()[0]
-    for place, slope in enumerate(slopes):
-        start = max(end / 4, end * (2.5 * bottom / height) ** (1 / slope))
-        omega = np.array([start, end])
-        axes.plot(omega, height * (omega / end) ** slope, color="0.45", lw=0.8, zorder=0)
+    height = 0.4 * min(float(np.interp(end, density.omega, density.value)) for density in shown.values())
+    omega = np.array([end / 2, end])  # short enough to stay below curves that are as steep
+    for slope in slopes:
+        value = height * 0.5 ** max(slopes) * (2 * omega / end) ** slope
+        axes.plot(omega, value, color="0.45", lw=0.8, zorder=0)
         axes.annotate(
-            f"slope {slope:g}" if place == 0 else f"{slope:g}",
-            (start, height * (start / end) ** slope), xytext=(6, -3), textcoords="offset points",
-            fontsize=8, color="0.3", ha="right" if place == 0 else "center", va="top",
+            f"slope {slope:.3g}", (omega[1], value[1]), xytext=(4, 0), textcoords="offset points", fontsize=8,
+            color="0.3", ha="left", va="center",
         )  # fmt: skip
+    low, high = axes.get_xlim()
+    axes.set_xlim(low, max(high, end * (high / low) ** 0.12))  # room for the words
 
 
 def exponents_figure(reports: Sequence[CurveReport]) -> Figure | None:

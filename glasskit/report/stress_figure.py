@@ -97,7 +97,7 @@ def _guides(axes: Any, known: Sequence[CurveReport], style: dict[str, CurveStyle
         start = float(np.interp(math.log(low), np.log(found.sigma[found.count > 0]),
                                 np.log(found.density[found.count > 0])))  # fmt: skip
         slope = predicted_slope(order)
-        factor = 4.0 if place % 2 == 0 else 0.25
+        factor = 4.0 ** ((place // 2 + 1) * (-1) ** place)  # above, below, further above ...
         axes.plot(
             sigma, factor * math.exp(start) * (sigma / low) ** slope, color=style[report.name].hue, lw=1, ls=(0, (4, 3))
         )

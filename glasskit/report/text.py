@@ -36,7 +36,7 @@ def format_report(title: str, reports: Sequence[CurveReport]) -> str:
 
 
 UNITS = (
-    "Reduced units: lengths in those of the diameters, energies in epsilon, masses 1, frequencies their root.\n"
+    "Reduced units: lengths as the diameters, energies in epsilon, masses 1, omega in (energy/mass)^(1/2)/length.\n"
     "± is one standard deviation, by bootstrap over whole glasses (as many as column used says)."
 )
 

@@ -42,7 +42,7 @@ def test_cumulative_figure_shows_f_with_bands_and_guides(reports):
     guides = [line for line in axes.lines if str(line.get_label()).startswith("_")]
     slopes = [np.diff(np.log(line.get_ydata()))[0] / np.diff(np.log(line.get_xdata()))[0] for line in guides]
     np.testing.assert_allclose(slopes, [4, 5], rtol=1e-9)
-    assert [text.get_text() for text in axes.texts] == ["slope 4", "5"]
+    assert [text.get_text() for text in axes.texts] == ["slope 4", "slope 5"]
 
 
 @pytest.mark.parametrize("make", [cumulative_figure, exponents_figure, stress_figure])

@@ -1,10 +1,12 @@
 """The files: tables that read back, one JSON file with everything, written whole."""
 
 import csv
+import dataclasses
 import io
 import json
 
 import numpy as np
+import pytest
 
 from glasskit.analysis.density_of_states import cumulative_density
 from glasskit.analysis.exponents import fit_exponent
@@ -12,7 +14,7 @@ from glasskit.analysis.stress_distribution import stress_distribution
 from glasskit.ensembles.store import Ensemble
 from glasskit.observables.local_stress import local_stresses
 from glasskit.particles.potentials import InversePowerLaw
-from glasskit.report.files import results
+from glasskit.report.files import results, tables
 
 NAMES = {
     "summary.txt", "results.json", "curves.csv", "equilibration.csv", "exponents.csv", "cumulative.csv", "stress.csv",
@@ -120,10 +122,12 @@ def test_results_carry_numbers_and_where_they_come_from(folder, analysed):
 
 
 def test_a_table_without_rows_is_empty(reports):
-    import dataclasses
-
-    from glasskit.report.files import tables
-
     bare = [dataclasses.replace(report, windows=()) for report in reports]
     assert list(csv.DictReader(io.StringIO(tables(bare)["exponents.csv"].decode()))) == []
     assert json.loads(results(bare, ""))["curves"][0]["windows"] == []
+
+
+def test_a_number_that_is_none_is_never_written(reports):
+    cumulative = dataclasses.replace(reports[0].cumulative, value=np.array([0.1, np.nan]))
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        results([dataclasses.replace(reports[0], cumulative=cumulative)], "")

@@ -7,7 +7,7 @@ from report.synthetic import RECIPE, records, write_folder
 from glasskit.cli import main
 from glasskit.errors import InputError, StorageError
 from glasskit.report import analyse
-from glasskit.report.figures import draw  # the real one: see ``drawn``
+from glasskit.report.figures import cumulative_figure, exponents_figure, stress_figure
 from glasskit.report.opening import open_curves
 
 
@@ -65,7 +65,7 @@ def test_a_run_still_going_is_analysed_as_far_as_it_is(tmp_path, rng, capsys, dr
     assert "m2-cold is not finished: 9 of 20 glasses are made." in text
     assert "minf-hot no glass is made yet; glasskit run makes them." in text
     assert (tmp_path / "r" / "analysis" / "figure.png").read_bytes() == b"x"
-    assert draw(drawn[0]).keys() == {f"{n}.{k}" for n in ("cumulative", "exponents", "stress") for k in ("png", "svg")}
+    assert all(make(drawn[0]) for make in (cumulative_figure, exponents_figure, stress_figure))
 
 
 def test_failures_are_excluded_counted_and_explained(tmp_path, rng, drawn):
@@ -73,7 +73,7 @@ def test_failures_are_excluded_counted_and_explained(tmp_path, rng, drawn):
     made[2:5] = [f"ConvergenceError: force 1.{k}e-9 above 1e-10" for k in range(3)]
     written = write_folder(tmp_path / "r", {"m2-cold": made, "minf-hot": ["NumericalError: no"] * 4})
     text = words(analyse(tmp_path / "r"))
-    assert draw(drawn[0])
+    assert all(make(drawn[0]) for make in (cumulative_figure, exponents_figure, stress_figure))
     assert "m2-cold 2 0.2 4000 20 3 9 " in text
     assert "m2-cold: 3 excluded: ConvergenceError: force 1.0e-9 above 1e-10" in text
     assert "minf-hot inf 1 4000 20 4 0 - - 3.00 (log)" in text
@@ -86,7 +86,7 @@ def test_failures_are_excluded_counted_and_explained(tmp_path, rng, drawn):
 def test_a_single_glass_has_sentences_for_errors(tmp_path, rng, drawn):
     write_folder(tmp_path / "r", {"m2-cold": records(rng, 1)})
     text = words(analyse(tmp_path / "r"))
-    assert draw(drawn[0]) == {}
+    assert not any(make(drawn[0]) for make in (cumulative_figure, exponents_figure, stress_figure))
     assert "m2-cold an error bar over glasses needs at least 2 glasses, found 1; make more glasses." in text
     assert "nan" not in text.lower()
 
