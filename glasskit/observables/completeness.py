@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-import scipy.linalg
 
 from .inertia import LARGEST_DENSE, Factor, Matrix, factorise, to_dense
-from .krylov import RitzSpace, approach_lowest, converge_below
+from .krylov import RitzSpace, approach_lowest, converge_below, lapack_pairs
 
 Pairs: TypeAlias = tuple[np.ndarray, np.ndarray]  # eigenvalues (k,) ascending, vectors (n, k)
 
@@ -115,9 +114,10 @@ def lowest_window(problem: Problem, count: int) -> Window:
     # the widest gap: the values are estimates, and a count needs room
     gaps = values[count:] - values[count - 1 : -1]
     k = count + int(np.argmax(gaps))
-    shift, step = (values[k - 1] + values[k]) / 2, (values[k] - values[k - 1]) / 8
-    lowest = 8 * problem.resolution  # not among the zero modes
-    return modes_below(problem, max(shift, lowest), step=max(step, lowest), space=space, known=known)
+    gap, least = values[k] - values[k - 1], 8 * problem.resolution
+    # the estimates are upper bounds: at least k modes lie below this shift, and the zero modes lie there too
+    shift = max(values[k - 1], 0) + max(gap / 2, least)
+    return modes_below(problem, shift, step=max(gap / 8, least), space=space, known=known)
 
 
 def _lapack_is_faster(problem: Problem, number: int) -> bool:
@@ -130,9 +130,4 @@ def solve_dense(problem: Problem, *, below: float | None = None, number: int | N
     lifted = to_dense(problem.matrix)
     # to the top of the spectrum, out of the way
     lifted += 4 * problem.norm * (problem.null @ problem.null.T)
-    if below is not None:
-        window: dict[str, tuple[float, float]] = {"subset_by_value": (-np.inf, below)}
-    else:
-        window = {"subset_by_index": (0, (number or 1) - 1)}
-    values, vectors = scipy.linalg.eigh(lifted, check_finite=False, overwrite_a=True, **window)
-    return values, vectors
+    return lapack_pairs(lifted, below=below, number=number)

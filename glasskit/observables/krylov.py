@@ -54,15 +54,21 @@ class RitzSpace:
             return block
         block = block / np.linalg.norm(block, axis=0)
         basis = self._basis[:, : self.size]
-        for _ in range(2):  # twice is enough: orthogonal to rounding
+        # what the first pass leaves is orthogonal to within eps / (its length), what the second leaves to within eps;
+        # columns that are nothing but rounding errors are dropped: tiny after the first, shortened by the second
+        for shortest in (1e-13, 0.5):
             block = block - self._null @ (self._null.T @ block)
             block -= basis @ (basis.T @ block)
             block, triangle, _ = scipy.linalg.qr(block, mode="economic", pivoting=True, check_finite=False)
-            scale = np.abs(triangle.diagonal())
-            block = block[:, scale > 1e-14 * scale[:1]] if scale.any() else block[:, :0]
+            block = block[:, np.abs(triangle.diagonal()) > shortest]
         block = np.asfortranarray(block[:, : self.capacity - self.size])
         self._append(block)
         return block
+
+    def advance(self, solve: Solve, block: np.ndarray) -> np.ndarray:
+        """Extend by the inverse applied to `block`, or at random where that leads nowhere new; empty when full."""
+        new = self.extend(solve(block)) if block.shape[1] else block
+        return new if new.shape[1] else self.extend(self.random_block())
 
     def _append(self, block: np.ndarray) -> None:
         old, new = self.size, self.size + block.shape[1]
@@ -84,19 +90,34 @@ class RitzSpace:
         self._projected[old:new, old:new] = (corner + corner.T) / 2
         self.size = new
 
-    def ritz(self, *, below: float | None = None, number: int | None = None) -> tuple[np.ndarray, ...]:
-        """Ritz values (k,) ascending, vectors (n, k) and residuals M v − value v (n, k).
-
-        All those up to `below`, or the `number` lowest.
-        """
+    def ritz(
+        self, *, below: float | None = None, number: int | None = None, accurate: bool = False
+    ) -> tuple[np.ndarray, ...]:
+        """Ritz values (k,) ascending, vectors (n, k) and residuals M v − value v (n, k); see `lapack_pairs`."""
         projected = self._projected[: self.size, : self.size]
-        if below is not None:
-            values, weights = scipy.linalg.eigh(projected, subset_by_value=(-np.inf, below), check_finite=False)
-        else:
-            last = min(number or 0, self.size) - 1
-            values, weights = scipy.linalg.eigh(projected, subset_by_index=(0, last), check_finite=False)
+        values, weights = lapack_pairs(projected, below=below, number=number, accurate=accurate)
         vectors = self._basis[:, : self.size] @ weights
         return values, vectors, self._image[:, : self.size] @ weights - vectors * values
+
+
+def lapack_pairs(
+    matrix: np.ndarray, *, below: float | None = None, number: int | None = None, accurate: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvalues ascending and vectors of a dense matrix: all up to `below`, or the `number` lowest.
+
+    By bisection and inverse iteration, which is faster, or all by divide and conquer, which is more accurate.
+    """
+    if not accurate:
+        try:
+            if below is not None:
+                return scipy.linalg.eigh(matrix, subset_by_value=(-np.inf, below), check_finite=False)
+            last = min(number or 1, len(matrix)) - 1
+            return scipy.linalg.eigh(matrix, subset_by_index=(0, last), check_finite=False)
+        except scipy.linalg.LinAlgError:  # bisection fails on some tight clusters: "Internal Error"
+            pass
+    values, vectors = scipy.linalg.eigh(matrix, driver="evd", check_finite=False)
+    wanted = number if below is None else int(np.searchsorted(values, below, side="right"))
+    return values[:wanted], vectors[:, :wanted]
 
 
 def converge_below(
@@ -126,13 +147,15 @@ def converge_below(
     if space.size:
         block = np.hstack([space.ritz(number=min(expected, 2 * BLOCK))[1], block])
     while True:
-        before = space.size
-        block = space.extend(solve(block))
-        full = space.size >= most or space.size == before
+        block = space.advance(solve, block)
+        full = space.size >= most or block.shape[1] == 0
         if not full and space.size < next_look:
             continue
         values, vectors, residuals = space.ritz(below=below)
         size = np.linalg.norm(residuals, axis=0)
+        if tolerance < size.max(initial=0) < _CORRECT_BELOW * tolerance:
+            values, vectors, residuals = space.ritz(below=below, accurate=True)
+            size = np.linalg.norm(residuals, axis=0)
         open_ = size > tolerance
         done = len(values) >= expected and not open_.any()
         if done or full:
@@ -156,8 +179,7 @@ def approach_lowest(space: RitzSpace, solve: Solve, number: int, *, relative: fl
     """
     block, previous = space.random_block(), np.full(number, np.inf)
     while block.shape[1]:
-        block = space.extend(solve(block))
-        block = space.extend(solve(block)) if block.shape[1] else block
+        block = space.advance(solve, space.advance(solve, block))
         if space.size < number:
             continue
         values = space.ritz(number=number)[0]

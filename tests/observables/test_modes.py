@@ -336,14 +336,40 @@ def test_a_missed_mode_is_caught_by_the_count(route, window, monkeypatch):
 @pytest.mark.parametrize("route", ROUTES[1:], indirect=True)
 def test_a_search_that_gives_up_is_caught(route, monkeypatch):
     monkeypatch.setattr(krylov, "_VECTORS_PER_MODE", 1)
-    monkeypatch.setattr(krylov, "_SPARE_BLOCKS", 3)
+    monkeypatch.setattr(krylov, "_SPARE_BLOCKS", 4)
     hessian = spring_network(120, 3)
-    with pytest.raises(IncompleteSpectrumError, match="modes found where the inertia counts") as caught:
-        lowest_modes(hessian, 20)
-    # what is handed back is converged
-    partial = caught.value.partial.eigenvalues
     dense = np.linalg.eigvalsh(hessian.toarray())
-    assert all(np.min(np.abs(dense - value)) <= rounding(hessian) for value in partial)
+    with pytest.raises(IncompleteSpectrumError, match="modes found where the inertia counts 20") as caught:
+        lowest_modes(hessian, below=np.sqrt((dense[22] + dense[23]) / 2))
+    # what is handed back is converged
+    for value in caught.value.partial.eigenvalues:
+        assert np.min(np.abs(dense - value)) <= rounding(hessian)
+
+
+def test_a_mode_out_of_reach_of_the_start_calls_for_a_new_one(monkeypatch):
+    # diagonal matrix, and an inverse that is blind to mode 3 until a second random block is drawn
+    eigenvalues = np.r_[np.linspace(0.1, 0.9, 12), np.linspace(1.2, 400, 988)]
+    draw, drawn = krylov.RitzSpace.random_block, []
+
+    def counted_draw(space):
+        drawn.append(space.size)
+        return draw(space)
+
+    def solve(block):
+        solution = block / (eigenvalues - 1.0)[:, None]
+        if len(drawn) < 2:
+            solution[3] = 0
+        return solution
+
+    monkeypatch.setattr(krylov.RitzSpace, "random_block", counted_draw)
+    hessian = sp.diags(eigenvalues).tocsr()
+    for allowed, reached in ((4, 12), (0, 11)):
+        drawn.clear()
+        monkeypatch.setattr(krylov, "_NEW_BLOCKS", allowed)
+        monkeypatch.setattr(krylov, "_SPARE_BLOCKS", 20)
+        space = krylov.RitzSpace(hessian, np.empty((1000, 0)))
+        values, _ = krylov.converge_below(space, solve, 1.0, 12, 1e-10)
+        assert len(values) == reached
 
 
 @pytest.mark.parametrize("window", [{"count": 5}, {"below": 2.0}])
