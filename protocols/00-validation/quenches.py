@@ -21,10 +21,10 @@ SWEEPS = {5.0: 200, 1.0: 500, 0.2: 4000}
 TOLERANCES = (1e-10, 1e-12)
 
 
-def one_liquid(taper: str, temperature: float, index: int, modes: bool) -> list[dict[str, float | bool | str]]:
+def one_liquid(taper: str, particles: int, temperature: float, index: int) -> list[dict[str, float | bool | str]]:
     """All four quenches of one liquid configuration."""
     model, rng = tapered(taper), generator(3, round(1000 * temperature), index)
-    start = model.random_configuration(PARTICLES, rng=rng)
+    start = model.random_configuration(particles, rng=rng)
     liquid = glasskit.swap_monte_carlo(
         start, model.potential, temperature=temperature, sweeps=SWEEPS[temperature], rng=rng, step=model.step
     ).configuration
@@ -42,7 +42,7 @@ def one_liquid(taper: str, temperature: float, index: int, modes: bool) -> list[
             force_nc = glasskit.forces(glass.configuration, model.potential)
             relative = float(np.abs(force_nc).max() / np.sqrt(np.mean(pairs.derivatives[1] ** 2)))
             stable = True
-            if modes and tolerance == TOLERANCES[0]:
+            if tolerance == TOLERANCES[0]:
                 try:
                     glasskit.lowest_modes(glasskit.hessian(glass.configuration, model.potential), below=0.5)
                 except IncompleteSpectrumError:
@@ -50,7 +50,7 @@ def one_liquid(taper: str, temperature: float, index: int, modes: bool) -> list[
             rows.append(
                 {
                     "method": method, "tolerance": tolerance, "relative_force": relative, "raised": raised,
-                    "evaluations": glass.force_evaluations, "seconds": seconds, "e_is": glass.energy / PARTICLES,
+                    "evaluations": glass.force_evaluations, "seconds": seconds, "e_is": glass.energy / particles,
                     "stable": stable,
                 }
             )  # fmt: skip
@@ -62,10 +62,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--taper", default="2")
     parser.add_argument("--glasses", type=int, default=100)
+    parser.add_argument("--particles", type=int, default=PARTICLES)
     parser.add_argument("--out", type=Path, default=Path("data/results/validation/quenches.json"))
     parser.add_argument("--workers", type=int)
     options = parser.parse_args()
-    jobs = [(options.taper, t, index, True) for t in SWEEPS for index in range(options.glasses)]
+    jobs = [(options.taper, options.particles, t, index) for t in SWEEPS for index in range(options.glasses)]
     per_liquid = list(run_all(one_liquid, jobs, options.workers))
     results = []
     print("T     method  tolerance  reached    largest relative force  evaluations  CPU s  e_IS               minima")
