@@ -1,5 +1,6 @@
 """The command line: help that teaches, one sentence and exit code 2 for what is wrong, what import loads."""
 
+import os
 import subprocess
 import sys
 import types
@@ -176,3 +177,15 @@ def test_doctor_names_what_is_broken(monkeypatch, capsys):
     healthy, text = doctor.examine((doctor.packages,))
     assert not healthy
     assert "no-such-package-anywhere  not installed: install glasskit again" in text
+
+
+def test_a_reader_that_leaves_early_causes_no_traceback():
+    code = (
+        "import sys, glasskit.cli, glasskit.doctor; glasskit.doctor.examine = lambda: (True, 'word ' * 100000); "
+        "sys.exit(glasskit.cli.main(['doctor']))"
+    )
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run([sys.executable, "-c", code], stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (141, "")
