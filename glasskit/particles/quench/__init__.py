@@ -41,8 +41,9 @@ def quench(
         Any start: a liquid, a glass, or random positions with overlaps (finite energy).
     potential : PairPotential
     method : {"lbfgs", "fire"}
-        L-BFGS needs the fewer force evaluations; FIRE follows damped dynamics. Both take extreme overlaps apart first
-        by steepest descent with clipped steps. From one start they reach different minima of equal statistics.
+        L-BFGS, finished by truncated Newton steps, needs the fewer force evaluations; FIRE follows damped dynamics.
+        Both take extreme overlaps apart first by steepest descent with clipped steps. From one start they reach
+        different minima of equal statistics.
     force_tolerance : float
         Positive; nonlinear modes need 1e-12.
     max_evaluations : int
@@ -51,8 +52,8 @@ def quench(
     Returns
     -------
     QuenchResult
-        With the attributes configuration, energy, max_force, relative_force, iterations, force_evaluations, rattlers,
-        method, force_tolerance, floor and met_at_floor.
+        With the attributes configuration, energy, max_force, relative_force, iterations, force_evaluations,
+        hessian_products, rattlers, method, force_tolerance, floor and met_at_floor.
 
     Raises
     ------
@@ -65,7 +66,8 @@ def quench(
     Notes
     -----
     L-BFGS: Liu & Nocedal, Math. Program. 45, 503 (1989), with the approximate Wolfe conditions of Hager & Zhang,
-    SIAM J. Optim. 16, 170 (2005). FIRE 2.0: Guénolé et al., Comput. Mater. Sci. 175, 109584 (2020).
+    SIAM J. Optim. 16, 170 (2005); its last steps are those of Dembo & Steihaug, Math. Program. 26, 190 (1983).
+    FIRE 2.0: Guénolé et al., Comput. Mater. Sci. 175, 109584 (2020).
     """
     if method not in METHODS:
         raise InputError(f"method: expected one of {', '.join(map(repr, METHODS))}, found {method!r}.")

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels.jit import kernel
+from . import newton
 from .line_search import line_search
 from .stopping import StoppingRule
 from .surface import EnergySurface, Point
@@ -13,6 +14,7 @@ from .vectors import Array, displacement, dot, largest_length
 
 HISTORY = 10
 LONGEST_STEP = 0.15  # of the mean diameter, for any particle in one step
+NEWTON_BELOW = 1e-3  # relative force; measured: from 1e-2 one start in four is not yet near its minimum
 LEAST_CURVATURE = 1e-10  # cosine between step and force change below which the pair is not remembered
 
 
@@ -83,7 +85,7 @@ class History:
 
 
 def minimise(surface: EnergySurface, rule: StoppingRule, point: Point) -> tuple[Point, int]:
-    """Minimise by L-BFGS until the rule is met or nothing helps any more.
+    """Minimise by L-BFGS, its last steps by Newton, until the rule is met or nothing helps any more.
 
     Parameters
     ----------
@@ -102,8 +104,15 @@ def minimise(surface: EnergySurface, rule: StoppingRule, point: Point) -> tuple[
     trial = Point(point.positions)
     direction = np.empty_like(point.positions)
     history = History(direction.shape, surface.edges, 1.0 / max(surface.stiffness(point), 1e-300))
-    iterations = 0
+    iterations, newton_below = 0, NEWTON_BELOW
     while not (rule.met(point) or rule.exhausted):
+        if point.relative_force < newton_below:
+            last, steps = newton.finish(surface, rule, point, trial, cap)
+            point, trial = (point, trial) if last is point else (trial, point)
+            if rule.converged:
+                return point, iterations + steps
+            iterations, newton_below = iterations + steps, 0.1 * min(newton_below, point.relative_force)
+            history.forget()
         history.direction(point.forces, direction)
         longest = cap / largest_length(direction)
         downhill = dot(point.forces, direction) > 0.0

@@ -37,6 +37,8 @@ class QuenchResult:
         Steps of the minimiser, its line searches not counted.
     force_evaluations : int
         Evaluations of energy and forces, all included.
+    hessian_products : int
+        Products of the Hessian with a vector, each cheaper than a force evaluation (L-BFGS only, in its last steps).
     rattlers : ndarray of int
         Particles without any pair inside its cutoff, ascending: their blocks of the Hessian are exactly zero, and the
         Hessian of a rigid glass has d + d · len(rattlers) zero modes. Particles that barely touch one to d neighbours
@@ -57,6 +59,7 @@ class QuenchResult:
     relative_force: float
     iterations: int
     force_evaluations: int
+    hessian_products: int
     rattlers: NDArray[np.int64]
     method: str
     force_tolerance: float
@@ -128,9 +131,10 @@ class StoppingRule:
             relative_force=float(relative),
             iterations=iterations,
             force_evaluations=surface.evaluations,
+            hessian_products=surface.hessian_products,
             rattlers=surface.rattlers(point),
             method=method,
             force_tolerance=self.force_tolerance,
-            floor=floor_force / point.bond_force if point.bond_force > 0.0 else 0.0,
-            met_at_floor=relative > self.force_tolerance and point.max_force <= floor_force,
+            floor=float(floor_force / point.bond_force) if point.bond_force > 0.0 else 0.0,
+            met_at_floor=bool(relative > self.force_tolerance and point.max_force <= floor_force),
         )
