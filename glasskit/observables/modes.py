@@ -184,16 +184,16 @@ def _checked(hessian: Any) -> tuple[Matrix, float, float]:
         matrix.sum_duplicates()
     if not np.all(np.isfinite(matrix.data if sp.issparse(matrix) else matrix)):
         raise InputError("the Hessian holds numbers that are not finite")
+    difference = float(abs(matrix - matrix.T).sum(axis=0).max())
+    if difference > 0:
+        matrix = (matrix + matrix.T) / 2
     norm = float(abs(matrix).sum(axis=0).max())
     resolution = eigenvalue_resolution(matrix.shape[0], norm)
-    difference = float(abs(matrix - matrix.T).sum(axis=0).max())
     if difference > resolution:
         raise InputError(
             f"the Hessian is not symmetric: its difference from its transpose has 1-norm {difference:.1e}, rounding "
             f"explains at most {resolution:.1e}"
         )
-    if difference > 0:
-        matrix = (matrix + matrix.T) / 2
     return matrix, norm, resolution
 
 

@@ -471,9 +471,10 @@ def test_spectrum_checks_its_argument():
 def test_asymmetry_of_rounding_size_is_averaged_away():
     hessian = spring_network(30, 3)
     noisy = hessian.toarray() * (1 + EPS * np.random.default_rng(0).standard_normal(hessian.shape))
-    np.testing.assert_allclose(
-        lowest_modes(noisy, 4).eigenvalues, lowest_modes(hessian, 4).eigenvalues, rtol=0, atol=rounding(hessian)
-    )
+    found = lowest_modes(noisy, 4)
+    np.testing.assert_allclose(found.eigenvalues, lowest_modes(hessian, 4).eigenvalues, rtol=0, atol=rounding(hessian))
+    # neither triangle is preferred
+    assert np.array_equal(lowest_modes(noisy.T.copy(), 4).eigenvalues, found.eigenvalues)
 
 
 def test_the_argument_is_not_changed(route):
@@ -482,6 +483,22 @@ def test_the_argument_is_not_changed(route):
         lowest_modes(hessian, 3)
         spectrum(hessian)
         assert abs(hessian - before).max() == 0
+
+
+def test_duplicate_entries_are_summed_in_a_copy():
+    plain = spring_network(30, 3).tocoo()
+    halves = sp.csr_matrix(plain.shape)
+    row, column = np.r_[plain.row, plain.row], np.r_[plain.col, plain.col]
+    order = np.argsort(row, kind="stable")
+    halves.indptr = np.r_[0, np.cumsum(np.bincount(row, minlength=90))].astype(np.int32)
+    halves.indices = column[order].astype(np.int32)
+    halves.data = np.r_[plain.data, plain.data][order] / 2
+    assert halves.nnz == 2 * plain.nnz
+    found = lowest_modes(halves, 4)
+    assert halves.nnz == 2 * plain.nnz
+    np.testing.assert_allclose(
+        found.eigenvalues, lowest_modes(plain, 4).eigenvalues, rtol=0, atol=rounding(plain.tocsr())
+    )
 
 
 # ---- the count itself
@@ -520,6 +537,37 @@ def test_unstable_sparse_factors_are_noticed_and_replaced():
     assert inertia._dense_is_cheaper(matrix)
     factor = inertia.factorise(matrix, 0.0, step=0.01, tolerance=1e-12)
     assert factor.number_below == np.count_nonzero(np.linalg.eigvalsh(matrix.toarray()) < factor.shift)
+
+
+def test_solves_with_an_inaccurate_sparse_factor_are_refined():
+    # a small first pivot costs nine digits of the factors, and one step of refinement wins them back
+    matrix = sp.csr_matrix(np.array([[1e-9, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, -2.0]]))
+    factor = inertia.SparseFactor(matrix, 0.0)
+    assert 1e-9 < factor.backward_error < 1e-5
+    block = np.array([[1.0], [2.0], [3.0]])
+    assert np.max(np.abs(matrix @ factor.solve(block) - block)) < 100 * EPS
+
+
+def test_lapack_is_asked_for_accuracy_or_after_a_failure(monkeypatch):
+    matrix = with_spectrum(np.linspace(1, 2, 40))
+    expected = krylov.lapack_pairs(matrix, number=5)[0]
+    np.testing.assert_allclose(krylov.lapack_pairs(matrix, below=1.12)[0], expected, rtol=0, atol=rounding(matrix))
+    solve, drivers = krylov.scipy.linalg.eigh, []
+
+    def fails_by_bisection(matrix, driver=None, **options):
+        drivers.append(driver)
+        if "subset_by_value" in options or "subset_by_index" in options:
+            raise np.linalg.LinAlgError("Internal Error.")
+        return solve(matrix, driver=driver, **options)
+
+    monkeypatch.setattr(krylov.scipy.linalg, "eigh", fails_by_bisection)
+    for accurate, tried in ((False, [None, "evd"]), (True, ["evd"])):
+        for window in ({"number": 5}, {"below": 1.12}):
+            drivers.clear()
+            values, vectors = krylov.lapack_pairs(matrix, accurate=accurate, **window)
+            assert drivers == tried
+            assert vectors.shape == (40, 5)
+            np.testing.assert_allclose(values, expected, rtol=0, atol=rounding(matrix))
 
 
 @pytest.mark.parametrize("dense_allowed", [True, False])
