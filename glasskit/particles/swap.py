@@ -36,7 +36,7 @@ class SwapResult:
     step : float
         Half-width of the displacement components that was used [length].
     largest_energy_drift : float
-        Largest difference between the running energy and its sum anew [energy].
+        Largest difference between the running energy and its sum anew, once no particles nearly coincide [energy].
     list_builds : int
         How often the neighbour list was built.
     """
