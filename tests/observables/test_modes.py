@@ -1,95 +1,11 @@
-import itertools
-
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from spring_networks import EPS, check_modes, crystal, norm_of, rounding, spring_network, with_spectrum
 
-from glasskit.errors import IncompleteSpectrumError, InputError, NumericalError
+from glasskit.errors import IncompleteSpectrumError, InputError
 from glasskit.observables import completeness, inertia, krylov
 from glasskit.observables.modes import LowestModes, lowest_modes, participation_ratio, spectrum
-
-EPS = np.finfo(float).eps
-
-
-def assemble(bonds, number, dimension):
-    """Hessian of unstressed springs: bonds are (i, j, unit vector, stiffness)."""
-    rows = np.zeros((len(bonds), number, dimension))
-    for b, (i, j, direction, stiffness) in enumerate(bonds):
-        rows[b, i] -= np.sqrt(stiffness) * direction
-        rows[b, j] += np.sqrt(stiffness) * direction
-    rows = sp.csr_matrix(rows.reshape(len(bonds), -1))
-    return (rows.T @ rows).tocsr()
-
-
-def spring_network(number, dimension, seed=1, bonds_per_particle=12):
-    """Random points, the nearest pairs joined by springs of random stiffness: rigid, d zero modes."""
-    rng = np.random.default_rng(seed)
-    points = rng.uniform(0, 1, (number, dimension))
-    bonds = set()
-    for i in range(number):
-        apart = points - points[i]
-        apart -= np.round(apart)
-        for j in np.argsort(np.sum(apart**2, axis=1))[1 : 1 + bonds_per_particle]:
-            bonds.add((min(i, j), max(i, j)))
-    table = []
-    for i, j in sorted(bonds):
-        vector = points[j] - points[i]
-        vector -= np.round(vector)
-        table.append((i, j, vector / np.linalg.norm(vector), rng.uniform(5, 50)))
-    return assemble(table, number, dimension)
-
-
-def crystal(side, dimension):
-    """Hypercubic crystal with springs of stiffness 1 to all neighbours within √2, and its exact eigenvalues."""
-    vectors = [
-        v for v in itertools.product((-1, 0, 1), repeat=dimension) if 1 <= np.dot(v, v) <= 2 and v > (0,) * dimension
-    ]
-    sites = list(itertools.product(range(side), repeat=dimension))
-    index = {site: n for n, site in enumerate(sites)}
-    bonds = []
-    for site, v in itertools.product(sites, vectors):
-        other = tuple((a + b) % side for a, b in zip(site, v, strict=True))
-        bonds.append((index[site], index[other], np.array(v) / np.linalg.norm(v), 1.0))
-    exact = []
-    for k in 2 * np.pi / side * np.array(sites):
-        dynamical = sum(2 * (1 - np.cos(k @ v)) * np.outer(v, v) / np.dot(v, v) for v in np.array(vectors))
-        exact.append(np.linalg.eigvalsh(dynamical))
-    return assemble(bonds, len(sites), dimension), np.sort(np.concatenate(exact))
-
-
-def with_spectrum(eigenvalues, seed=0, dimension=0):
-    """Dense matrix with given eigenvalues, the first `dimension` of them (zeros) belonging to the translations."""
-    n = len(eigenvalues)
-    columns = np.random.default_rng(seed).standard_normal((n, n))
-    for axis in range(dimension):
-        columns[:, axis] = np.arange(n) % dimension == axis
-    vectors = np.linalg.qr(columns)[0]
-    matrix = (vectors * eigenvalues) @ vectors.T
-    return (matrix + matrix.T) / 2
-
-
-def norm_of(matrix):
-    return abs(matrix).sum(axis=0).max()
-
-
-def rounding(matrix):
-    """LAPACK's error bound p(n) eps ‖M‖ with p(n) = n."""
-    return matrix.shape[0] * EPS * norm_of(matrix)
-
-
-def check(hessian, found, exact, dimension):
-    """Right eigenvalues, small residuals, orthonormal modes without translations."""
-    k, n = len(found.eigenvalues), hessian.shape[0]
-    np.testing.assert_allclose(found.eigenvalues, exact[:k], rtol=0, atol=rounding(hessian))
-    vectors = found.modes.reshape(k, n).T
-    residual = np.linalg.norm(hessian @ vectors - vectors * found.eigenvalues, axis=0)
-    # the solver's own tolerance; LAPACK stays below it too
-    assert np.all(residual <= 128 * EPS * norm_of(hessian))
-    # orthogonal to about eps times a sum over n terms, both kinds of eigensolver
-    np.testing.assert_allclose(vectors.T @ vectors, np.eye(k), rtol=0, atol=n * EPS)
-    if dimension:
-        np.testing.assert_allclose(found.modes.sum(axis=1), 0, rtol=0, atol=n * EPS)
-
 
 ROUTES = ["lapack", "dense factor", "sparse factor"]
 
@@ -118,13 +34,13 @@ def test_count_and_below_agree_with_dense(route, number, dimension):
     for count in (1, 7, 20):
         found = lowest_modes(hessian, count, dimension=dimension)
         assert found.modes.shape == (count, number, dimension)
-        check(hessian, found, dense, dimension)
+        check_modes(hessian, found, dense, dimension)
         assert np.count_nonzero(np.sqrt(dense) < found.complete_below) == count
         omega = np.sqrt((dense[count - 1] + dense[count]) / 2)
         below = lowest_modes(hessian, below=omega, dimension=dimension)
         assert len(below.eigenvalues) == count
         assert below.complete_below == omega
-        check(hessian, below, dense, dimension)
+        check_modes(hessian, below, dense, dimension)
 
 
 def test_vectors_agree_with_dense_up_to_sign(route):
@@ -154,7 +70,7 @@ def test_default_route_of_a_larger_sparse_matrix_is_the_sparse_factor(monkeypatc
     monkeypatch.setattr(completeness, "solve_dense", None)
     monkeypatch.setattr(inertia, "DenseFactor", None)
     found = lowest_modes(hessian, 12, dimension=2)
-    check(hessian, found, np.linalg.eigvalsh(hessian.toarray())[2:], 2)
+    check_modes(hessian, found, np.linalg.eigvalsh(hessian.toarray())[2:], 2)
 
 
 def test_dense_and_sparse_formats_are_accepted():
@@ -166,7 +82,7 @@ def test_dense_and_sparse_formats_are_accepted():
 
 def test_sparse_arrays_work_on_the_sparse_route(route):
     hessian = sp.csr_array(spring_network(60, 3))
-    check(hessian, lowest_modes(hessian, 4), np.linalg.eigvalsh(hessian.toarray())[3:], 3)
+    check_modes(hessian, lowest_modes(hessian, 4), np.linalg.eigvalsh(hessian.toarray())[3:], 3)
 
 
 # ---- bands and clusters
@@ -181,10 +97,10 @@ def test_phonon_bands_of_a_crystal_are_whole(route, side, dimension, band):
     omega = np.sqrt((exact[band - 1] + exact[band]) / 2)
     found = lowest_modes(hessian, below=omega, dimension=dimension)
     assert len(found.eigenvalues) == band
-    check(hessian, found, exact, dimension)
+    check_modes(hessian, found, exact, dimension)
     # a count that ends inside the band: nothing is proved beyond the band's own frequency
     part = lowest_modes(hessian, band - 3, dimension=dimension)
-    check(hessian, part, exact, dimension)
+    check_modes(hessian, part, exact, dimension)
     assert part.complete_below == pytest.approx(np.sqrt(exact[0]), abs=rounding(hessian))
     assert lowest_modes(hessian, band, dimension=dimension).complete_below > np.sqrt(exact[band - 1])
 
@@ -195,7 +111,7 @@ def test_a_band_wider_than_a_block_is_whole(route):
     hessian = sp.csr_matrix(with_spectrum(eigenvalues, dimension=3))
     found = lowest_modes(hessian, below=1.2)
     assert len(found.eigenvalues) == 50
-    check(hessian, found, eigenvalues[3:], 3)
+    check_modes(hessian, found, eigenvalues[3:], 3)
 
 
 def test_a_window_may_end_inside_a_tight_cluster(route):
@@ -207,7 +123,7 @@ def test_a_window_may_end_inside_a_tight_cluster(route):
     found = lowest_modes(hessian, below=edge)
     assert len(found.eigenvalues) == 2 + 6
     assert found.complete_below == edge
-    check(hessian, found, eigenvalues[3:], 3)
+    check_modes(hessian, found, eigenvalues[3:], 3)
     count = lowest_modes(hessian, 2 + 6)
     assert np.sqrt(cluster[5]) <= count.complete_below <= np.sqrt(cluster[6])
 
@@ -221,7 +137,7 @@ def test_the_shift_moves_off_an_eigenvalue(route, distance):
     hessian = sp.csr_matrix(with_spectrum(eigenvalues, dimension=3))
     found = lowest_modes(hessian, below=1.0)
     assert len(found.eigenvalues) == 8
-    check(hessian, found, eigenvalues[3:], 3)
+    check_modes(hessian, found, eigenvalues[3:], 3)
     window = completeness.modes_below(
         completeness.Problem(hessian, np.empty((300, 0)), norm_of(hessian), resolution), eigenvalues[11], step=1e-3
     )
@@ -240,7 +156,7 @@ def test_windows_above_and_below_everything(route):
         everything = lowest_modes(hessian, below=below)
         assert len(everything.eigenvalues) == 117
         assert everything.complete_below == below
-        check(hessian, everything, dense, 3)
+        check_modes(hessian, everything, dense, 3)
     # the second one lies below the resolution of zero
     for below in (0.9 * np.sqrt(dense[0]), 1e-9):
         nothing = lowest_modes(hessian, below=below)
@@ -248,7 +164,7 @@ def test_windows_above_and_below_everything(route):
         assert nothing.complete_below == below
     everything = lowest_modes(hessian, 117)
     assert everything.complete_below == np.inf
-    check(hessian, everything, dense, 3)
+    check_modes(hessian, everything, dense, 3)
     assert lowest_modes(hessian, 116).complete_below < np.sqrt(dense[-1])
 
 
@@ -266,9 +182,9 @@ def test_dimension_zero_has_no_translations(route):
     hessian = with_spectrum(eigenvalues)
     found = lowest_modes(hessian, 6, dimension=0)
     assert found.modes.shape == (6, 200, 1)
-    check(hessian, found, eigenvalues, 0)
+    check_modes(hessian, found, eigenvalues, 0)
     found = lowest_modes(sp.csr_matrix(hessian), below=1.0, dimension=0)
-    check(hessian, found, eigenvalues, 0)
+    check_modes(hessian, found, eigenvalues, 0)
     assert len(found.eigenvalues) == np.count_nonzero(eigenvalues < 1)
 
 
@@ -300,7 +216,7 @@ def test_rattlers_are_zero_in_every_mode_and_change_nothing(route, dimension):
     assert found.modes.shape == (8, 63, dimension)
     assert np.all(found.modes[:, rattlers] == 0)
     np.testing.assert_allclose(found.modes[:, keep], without.modes, rtol=0, atol=1e-9)
-    check(hessian, found, np.linalg.eigvalsh(hessian.toarray())[4 * dimension :], dimension)
+    check_modes(hessian, found, np.linalg.eigvalsh(hessian.toarray())[4 * dimension :], dimension)
 
 
 def test_nothing_but_rattlers_is_refused():
@@ -346,39 +262,13 @@ def test_a_search_that_gives_up_is_caught(route, monkeypatch):
         assert np.min(np.abs(dense - value)) <= rounding(hessian)
 
 
-def test_a_mode_out_of_reach_of_the_start_calls_for_a_new_one(monkeypatch):
-    # diagonal matrix, and an inverse that is blind to mode 3 until a second random block is drawn
-    eigenvalues = np.r_[np.linspace(0.1, 0.9, 12), np.linspace(1.2, 400, 988)]
-    draw, drawn = krylov.RitzSpace.random_block, []
-
-    def counted_draw(space):
-        drawn.append(space.size)
-        return draw(space)
-
-    def solve(block):
-        solution = block / (eigenvalues - 1.0)[:, None]
-        if len(drawn) < 2:
-            solution[3] = 0
-        return solution
-
-    monkeypatch.setattr(krylov.RitzSpace, "random_block", counted_draw)
-    hessian = sp.diags(eigenvalues).tocsr()
-    for allowed, reached in ((4, 12), (0, 11)):
-        drawn.clear()
-        monkeypatch.setattr(krylov, "_NEW_BLOCKS", allowed)
-        monkeypatch.setattr(krylov, "_SPARE_BLOCKS", 20)
-        space = krylov.RitzSpace(hessian, np.empty((1000, 0)))
-        values, _ = krylov.converge_below(space, solve, 1.0, 12, 1e-10)
-        assert len(values) == reached
-
-
 @pytest.mark.parametrize("window", [{"count": 5}, {"below": 2.0}])
 def test_a_negative_eigenvalue_is_refused(route, window):
     eigenvalues = np.r_[np.zeros(3), -1e-6, np.linspace(0.1, 60, 176)]
     hessian = sp.csr_matrix(with_spectrum(eigenvalues, dimension=3))
     with pytest.raises(IncompleteSpectrumError, match=r"1 negative eigenvalues, the lowest -1\.000e-06") as caught:
         lowest_modes(hessian, **window)
-    check(hessian, caught.value.partial, np.sort(eigenvalues[3:]), 3)
+    check_modes(hessian, caught.value.partial, np.sort(eigenvalues[3:]), 3)
 
 
 def test_many_negative_eigenvalues_are_refused(route):
@@ -426,7 +316,7 @@ def test_a_pinned_particle_is_refused(route, axes):
     with pytest.raises(IncompleteSpectrumError, match=f"{3 - axes} zero modes .* expected 3") as caught:
         lowest_modes(hessian.tocsr(), 5)
     dense = np.linalg.eigvalsh(hessian.toarray())
-    check(hessian, caught.value.partial, dense, 0)
+    check_modes(hessian, caught.value.partial, dense, 0)
 
 
 SQUARE = np.diag(np.arange(1.0, 10.0))
@@ -499,104 +389,6 @@ def test_duplicate_entries_are_summed_in_a_copy():
     np.testing.assert_allclose(
         found.eigenvalues, lowest_modes(plain, 4).eigenvalues, rtol=0, atol=rounding(plain.tocsr())
     )
-
-
-# ---- the count itself
-
-
-@pytest.mark.parametrize("kind", [inertia.DenseFactor, inertia.SparseFactor])
-def test_factors_count_and_solve(kind):
-    rng = np.random.default_rng(3)
-    for n in (1, 2, 3, 10, 60):
-        matrix = rng.standard_normal((n, n))
-        matrix += matrix.T
-        eigenvalues = np.linalg.eigvalsh(matrix)
-        block = rng.standard_normal((n, 4))
-        for shift in np.r_[eigenvalues[0] - 1, (eigenvalues[1:] + eigenvalues[:-1]) / 2, eigenvalues[-1] + 1]:
-            factor = kind(sp.csr_matrix(matrix), shift)
-            assert factor.number_below == np.count_nonzero(eigenvalues < shift)
-            error = (matrix - shift * np.eye(n)) @ factor.solve(block) - block
-            # backward error, times the size of the solution (the sparse factor has no pivoting: it may be large)
-            scale = np.linalg.norm(factor.solve(block)) * (factor.backward_error + n * EPS * np.abs(matrix).sum())
-            assert np.linalg.norm(error) <= 10 * scale
-
-
-def test_the_backward_error_bounds_the_true_one():
-    hessian = spring_network(60, 3)
-    factor = inertia.DenseFactor(hessian, 1.0)
-    product = factor._apply(np.asfortranarray(np.eye(180)))
-    error = np.linalg.norm(product - hessian.toarray() + np.eye(180))
-    # three times an estimate, which carries the rounding errors of the probes' own products too
-    assert error <= factor.backward_error <= 10 * error
-
-
-def test_unstable_sparse_factors_are_noticed_and_replaced():
-    # a tiny first pivot: without pivoting all digits of the rest are lost
-    matrix = sp.csr_matrix(np.array([[1e-18, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, -2.0]]))
-    assert inertia.SparseFactor(matrix, 0.0).backward_error > 0.1
-    assert inertia._dense_is_cheaper(matrix)
-    factor = inertia.factorise(matrix, 0.0, step=0.01, tolerance=1e-12)
-    assert factor.number_below == np.count_nonzero(np.linalg.eigvalsh(matrix.toarray()) < factor.shift)
-
-
-def test_solves_with_an_inaccurate_sparse_factor_are_refined():
-    # a small first pivot costs nine digits of the factors, and one step of refinement wins them back
-    matrix = sp.csr_matrix(np.array([[1e-9, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, -2.0]]))
-    factor = inertia.SparseFactor(matrix, 0.0)
-    assert 1e-9 < factor.backward_error < 1e-5
-    block = np.array([[1.0], [2.0], [3.0]])
-    assert np.max(np.abs(matrix @ factor.solve(block) - block)) < 100 * EPS
-
-
-def test_lapack_is_asked_for_accuracy_or_after_a_failure(monkeypatch):
-    matrix = with_spectrum(np.linspace(1, 2, 40))
-    expected = krylov.lapack_pairs(matrix, number=5)[0]
-    np.testing.assert_allclose(krylov.lapack_pairs(matrix, below=1.12)[0], expected, rtol=0, atol=rounding(matrix))
-    solve, drivers = krylov.scipy.linalg.eigh, []
-
-    def fails_by_bisection(matrix, driver=None, **options):
-        drivers.append(driver)
-        if "subset_by_value" in options or "subset_by_index" in options:
-            raise np.linalg.LinAlgError("Internal Error.")
-        return solve(matrix, driver=driver, **options)
-
-    monkeypatch.setattr(krylov.scipy.linalg, "eigh", fails_by_bisection)
-    for accurate, tried in ((False, [None, "evd"]), (True, ["evd"])):
-        for window in ({"number": 5}, {"below": 1.12}):
-            drivers.clear()
-            values, vectors = krylov.lapack_pairs(matrix, accurate=accurate, **window)
-            assert drivers == tried
-            assert vectors.shape == (40, 5)
-            np.testing.assert_allclose(values, expected, rtol=0, atol=rounding(matrix))
-
-
-@pytest.mark.parametrize("dense_allowed", [True, False])
-def test_pivots_off_the_diagonal_fall_back(monkeypatch, dense_allowed):
-    monkeypatch.setattr(inertia, "_dense_is_cheaper", lambda matrix: False)
-    monkeypatch.setattr(inertia, "LARGEST_DENSE", 100 if dense_allowed else 0)
-    swap = sp.csr_matrix(np.array([[0.0, 1.0], [1.0, 0.0]]))
-    with pytest.raises(inertia.SingularShiftError):
-        inertia.SparseFactor(swap, 0.0)
-    # a step of zero cannot help: only the dense factor can
-    if dense_allowed:
-        factor = inertia.factorise(swap, 0.0, step=0.0, tolerance=1e-12)
-        assert isinstance(factor, inertia.DenseFactor)
-        assert factor.number_below == 1
-    else:
-        with pytest.raises(NumericalError, match="no factorisation"):
-            inertia.factorise(swap, 0.0, step=0.0, tolerance=1e-12)
-    nudged = inertia.factorise(swap, 0.0, step=0.1, tolerance=1e-12)
-    assert isinstance(nudged, inertia.SparseFactor)
-    assert nudged.shift == 0.1
-
-
-def test_a_shift_on_an_eigenvalue_is_moved_by_both_factors(monkeypatch):
-    matrix = sp.csr_matrix(np.diag([1.0, 2.0, 3.0]))
-    for dense in (True, False):
-        monkeypatch.setattr(inertia, "_dense_is_cheaper", lambda matrix, dense=dense: dense)
-        factor = inertia.factorise(matrix, 2.0, step=0.25, tolerance=1e-12)
-        assert factor.shift == 2.25
-        assert factor.number_below == 2
 
 
 # ---- participation
