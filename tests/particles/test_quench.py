@@ -8,6 +8,7 @@ import pickle
 import numpy as np
 import pytest
 import scipy.optimize
+from potential_cases import CASES, lattice
 
 import glasskit as gk
 from glasskit import reference
@@ -129,6 +130,16 @@ def test_second_derivatives_that_jump_do_not_matter(potential, density, method, 
     glass = gk.quench(start, potential, method=method, force_tolerance=1e-12)
     force_nc, bond_force = all_pairs_forces(glass.configuration, potential)
     assert np.abs(force_nc).max() <= (1e-12 + 1e-13) * bond_force
+
+
+@both_methods
+@pytest.mark.parametrize("name", CASES)
+def test_every_registered_potential(name, method):
+    case = CASES[name]
+    start = lattice(3, jitter=0.3, diameters=case.diameters, seed=3)
+    glass = gk.quench(start, case.potential, method=method)
+    force_nc, bond_force = all_pairs_forces(glass.configuration, case.potential)
+    assert np.abs(force_nc).max() <= (1e-10 + 1e-13) * bond_force
 
 
 def test_both_methods_land_in_states_of_equal_energy():

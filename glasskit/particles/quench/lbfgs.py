@@ -112,9 +112,10 @@ def minimise(surface: EnergySurface, rule: StoppingRule, point: Point) -> tuple[
             if rule.converged:
                 return point, iterations + steps
             iterations, newton_below = iterations + steps, 0.1 * min(newton_below, point.relative_force)
-            history.forget()
+            if steps:
+                history.forget()
         history.direction(point.forces, direction)
-        longest = cap / largest_length(direction)
+        longest = cap / max(largest_length(direction), 1e-300)
         downhill = dot(point.forces, direction) > 0.0
         if downhill and line_search(surface, point, trial, direction, 1.0, longest):
             history.remember(point, trial)
