@@ -20,7 +20,7 @@ from .ensembles.worker import single_thread
 from .errors import GlasskitError
 
 NEEDED = ("numpy", "scipy", "numba", "h5py", "freud-analysis", "threadpoolctl")
-OPTIONAL = {"matplotlib": "figures", "distributed": "clusters, --dask", "gsd": "GSD files"}
+OPTIONAL = {"matplotlib": "figures", "distributed": "clusters, --dask"}
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Run this protocol and analyse it: ``python run.py [RECIPE.toml [DIR]]``; by default quick.toml into results-quick."""
+"""Run this protocol and analyse it: ``python run.py [RECIPE.toml [DIR]]``; by default quick.toml into runs/quick."""
 
 import sys
 from pathlib import Path
@@ -14,4 +14,4 @@ def run_and_analyse(recipe: Path, out: Path) -> int:
 
 if __name__ == "__main__":
     recipe = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "quick.toml"
-    sys.exit(run_and_analyse(recipe, Path(sys.argv[2]) if len(sys.argv) > 2 else Path(f"results-{recipe.stem}")))
+    sys.exit(run_and_analyse(recipe, Path(sys.argv[2]) if len(sys.argv) > 2 else Path("runs") / recipe.stem))

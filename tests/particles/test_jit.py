@@ -133,3 +133,13 @@ def test_inline_functions_stay_python_functions():
         return 0.5 * x
 
     assert half(3) == pytest.approx(1.5, abs=0)
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="the system has no owners of files")
+def test_a_temporary_folder_that_others_may_write_is_not_used(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    own = jit._private_temporary_folder()
+    assert own == jit._private_temporary_folder() == tmp_path / f"glasskit-{os.getuid()}"
+    own.chmod(0o777)
+    assert jit._private_temporary_folder() != own

@@ -36,6 +36,20 @@ def source_hash() -> str:
     return digest.hexdigest()[:12]
 
 
+def _private_temporary_folder() -> Path:
+    """A folder of this user in the system's temporary one; a fresh one if somebody else made it first.
+
+    Compiled kernels are unpickled, so nobody else may be able to write them.
+    """
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    folder = Path(tempfile.gettempdir()) / f"glasskit-{user}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if folder.is_symlink() or (hasattr(os, "getuid") and (found.st_uid != user or found.st_mode & 0o022)):
+        return Path(tempfile.mkdtemp(prefix="glasskit-"))
+    return folder
+
+
 @cache
 def cache_directory() -> Path:
     """Folder of compiled kernels: below ``GLASSKIT_CACHE_DIR``, else the user's cache folder, else a temporary one."""
@@ -48,8 +62,7 @@ def cache_directory() -> Path:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError:
-        folder = Path(tempfile.gettempdir()) / f"glasskit-{os.getuid() if hasattr(os, 'getuid') else 0}"
-        folder = folder / f"kernels-{source_hash()}"
+        folder = _private_temporary_folder() / f"kernels-{source_hash()}"
         folder.mkdir(parents=True, exist_ok=True)
     return folder
 
