@@ -41,8 +41,8 @@ def glass_potential(settings: GlassSettings) -> PairPotential:
     return potential_of(replace(settings.model, taper=settings.quench.taper))
 
 
-def moduli(configuration: Configuration, potential: PairPotential) -> dict[str, NDArray[np.float64]]:
-    """Return the moduli of a glass's local stresses, by the names of this module.
+def magnitudes(configuration: Configuration, potential: PairPotential) -> dict[str, NDArray[np.float64]]:
+    """Return the magnitudes of a glass's local stresses, by the names of this module.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def _count(ensemble: Ensemble, edges: NDArray[np.float64]) -> dict[str, NDArray[
     potential = glass_potential(read_table(GlassSettings, ensemble.settings))
     counts: dict[str, list[NDArray[np.int64]]] = {SCALAR: [], COMPONENT: []}
     for configuration in ensemble.configurations():
-        for quantity, values in moduli(configuration, potential).items():
+        for quantity, values in magnitudes(configuration, potential).items():
             counts[quantity].append(count_in_bins(values, edges))
     return {quantity: np.array(rows) for quantity, rows in counts.items()}
 

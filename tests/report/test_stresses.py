@@ -7,7 +7,7 @@ import pytest
 
 from glasskit.particles.configuration import Configuration
 from glasskit.particles.potentials import InversePowerLaw
-from glasskit.report.stresses import COMPONENT, SCALAR, expected_slope, glass_potential, moduli
+from glasskit.report.stresses import COMPONENT, SCALAR, expected_slope, glass_potential, magnitudes
 
 
 def test_the_potential_is_that_of_the_quench(reports):
@@ -17,12 +17,12 @@ def test_the_potential_is_that_of_the_quench(reports):
     assert glass_potential(requenched) == InversePowerLaw(taper=4)
 
 
-def test_moduli_of_one_pair():
+def test_magnitudes_of_one_pair():
     # particles at distance 1 along (0.6, 0.8, 0), nobody else
     glass = Configuration([[0, 0, 0], [0.6, 0.8, 0]], [1.0, 1.0], [9.0, 9.0, 9.0])
     potential = InversePowerLaw(taper=2)
     force = abs(float(potential.pair_derivatives(1.0, 1.0, order=1)[1]))
-    found = moduli(glass, potential)
+    found = magnitudes(glass, potential)
     np.testing.assert_allclose(found[SCALAR], [force], rtol=1e-14)
     np.testing.assert_allclose(np.sort(found[COMPONENT]), [0, 0, 0.48 * force], rtol=1e-14)
 
