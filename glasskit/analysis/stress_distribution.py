@@ -207,7 +207,9 @@ def _local_slopes(
 def _checked(values: ArrayLike, index: int) -> FloatArray:
     array = one_glass(values, index, what="stresses")
     if array.size and array.min() < 0:
-        raise InputError(f"stresses of glass {index} go down to {array.min():g}; expected magnitudes, not signed values.")
+        raise InputError(
+            f"stresses of glass {index} go down to {array.min():g}; expected magnitudes, not signed values."
+        )
     return array
 
 

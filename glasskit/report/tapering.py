@@ -28,8 +28,7 @@ from .windows import Window, scan
 TEMPERATURE_TOLERANCE = 0.01
 ENERGY_SLOPE = 1.6
 """Accepted drift of the energy per particle: 1 % of T times de/dT, that is 0.016 T (0.0032 at T = 0.2). de/dT is 1.6
-near T = 0.4 in the tapered inverse power law with m = 2; it is a number without unit, and between 1 and 2 in any
-dense liquid."""
+near T = 0.4 in the tapered inverse power law with m = 2; it is a number without unit, taken for other models too."""
 
 SIZE_TOLERANCE = 0.1
 """Accepted drift of S_size(2π/L), relative to its mean over the second half."""
