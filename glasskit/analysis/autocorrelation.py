@@ -66,8 +66,12 @@ def check_series(series: ArrayLike) -> FloatArray:
     series_gt = np.asarray(series, dtype=np.float64)
     if series_gt.ndim == 1:
         series_gt = series_gt[None, :]
-    if series_gt.ndim != 2 or series_gt.shape[0] == 0 or series_gt.shape[1] < 10:
-        raise InputError(f"series has shape {np.shape(series)}; expected (samples, times) with at least 10 times.")
+    if series_gt.ndim != 2 or series_gt.shape[0] == 0:
+        raise InputError(f"series has shape {np.shape(series)}; expected (samples, times).")
+    if series_gt.shape[1] < 10:
+        raise InputError(
+            f"each run holds {series_gt.shape[1]} values of the series; expected at least 10 times: make longer runs."
+        )
     if not np.isfinite(series_gt).all():
         raise InputError("series contains NaN or infinity; leave failed samples out and count them.")
     return series_gt
