@@ -63,6 +63,17 @@ def main() -> None:
             f"{point:<8} {row['e'][0]:.4f} ± {row['e'][1]:.4f}    {row['e_is'][0]:.4f} ± {row['e_is'][1]:.4f}"
             f"    {row['size_fluctuation'][0]:.1f} ± {row['size_fluctuation'][1]:.1f}"
         )
+    print("changes within runs, from each point to the last one")
+    for k, point in enumerate(points[:-1]):
+        row = {
+            name: mean_and_error([run[-1][name] - run[k][name] for run in runs])
+            for name in ("e", "e_is", "size_fluctuation")
+        }
+        results[str(point)]["change_to_last"] = row
+        print(
+            f"{point:<8} {row['e'][0]:+.4f} ± {row['e'][1]:.4f}   {row['e_is'][0]:+.4f} ± {row['e_is'][1]:.4f}"
+            f"   {row['size_fluctuation'][0]:+.1f} ± {row['size_fluctuation'][1]:.1f}"
+        )
     command = "python protocols/00-validation/drift.py"
     command += f" --taper {options.taper} --temperature {options.temperature} --runs {options.runs} --most {points[-1]}"
     out = options.out or Path(f"data/results/validation/drift-m{options.taper}-T{options.temperature}.json")
