@@ -4,5 +4,6 @@ Here live the quantities of a single glass, as functions of a configuration or o
 ``particles``; averages over many glasses, with error bars, are in ``analysis``.
 
 ``modes`` is the door to the harmonic spectrum; ``completeness`` finds the lowest modes and proves that none is
-missing, with ``krylov`` (the eigensolver) and ``inertia`` (factorisations that count eigenvalues).
+missing, with ``krylov`` (the eigensolver) and ``inertia`` (factorisations that count eigenvalues; ``dissection`` and
+``multifrontal``: sparse ones by dense blocks).
 """

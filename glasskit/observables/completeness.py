@@ -8,11 +8,13 @@ count comes from the factorisation all the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
 
-from .inertia import LARGEST_DENSE, Factor, Matrix, factorise, to_dense
+from .dissection import Dissection, dissect
+from .inertia import LARGEST_DENSE, Factor, Matrix, dense_is_cheaper, factorise, to_dense
 from .krylov import RitzSpace, approach_lowest, converge_below, lapack_pairs
 
 Pairs: TypeAlias = tuple[np.ndarray, np.ndarray]  # eigenvalues (k,) ascending, vectors (n, k)
@@ -37,6 +39,17 @@ class Problem:
     def number_of_modes(self) -> int:
         """Modes that are left when the null vectors are projected out."""
         return self.matrix.shape[0] - self.null.shape[1]
+
+    @cached_property
+    def dissection(self) -> Dissection | None:
+        """The order of elimination of a sparse matrix."""
+        return None if isinstance(self.matrix, np.ndarray) else dissect(self.matrix)
+
+    def factorise(self, shift: float, *, step: float, tolerance: float) -> Factor:
+        """See `inertia.factorise`."""
+        needed = not dense_is_cheaper(self.matrix)
+        dissection = self.dissection if needed else None
+        return factorise(self.matrix, shift, step=step, tolerance=tolerance, dissection=dissection)
 
     @property
     def residual_tolerance(self) -> float:
@@ -73,7 +86,7 @@ def modes_below(
     space = space or RitzSpace(problem.matrix, problem.null)
     shift, step = min(shift, 2 * problem.norm), min(step, problem.norm)  # above every eigenvalue already
     for _ in range(8):
-        factor = factorise(problem.matrix, shift, step=step, tolerance=step / 2)
+        factor = problem.factorise(shift, step=step, tolerance=step / 2)
         expected = factor.number_below - problem.null.shape[1]
         margin = 2 * max(problem.resolution, factor.backward_error)
         if known is not None and len(known[0]) >= expected:
@@ -109,7 +122,7 @@ def lowest_window(problem: Problem, count: int) -> Window:
     else:
         # just below zero, so that the null vectors do no harm
         shift = -_SEARCH_SHIFT * problem.norm
-        factor = factorise(problem.matrix, shift, step=shift / 8, tolerance=abs(shift) / 2)
+        factor = problem.factorise(shift, step=shift / 8, tolerance=abs(shift) / 2)
         values = approach_lowest(space, factor.solve, number, relative=_SEARCH_ACCURACY, absolute=problem.resolution)
     # the widest gap: the values are estimates, and a count needs room
     gaps = values[count:] - values[count - 1 : -1]

@@ -4,7 +4,7 @@ import scipy.sparse as sp
 from spring_networks import EPS, spring_network
 
 from glasskit.errors import NumericalError
-from glasskit.observables import inertia
+from glasskit.observables import dissection, inertia
 
 
 @pytest.mark.parametrize("kind", [inertia.DenseFactor, inertia.SparseFactor])
@@ -33,16 +33,23 @@ def test_the_backward_error_bounds_the_true_one():
     assert error <= factor.backward_error <= 10 * error
 
 
-def test_unstable_sparse_factors_are_noticed_and_replaced():
+@pytest.fixture
+def single_pivots(monkeypatch):
+    """Blocks of one row: no interchanges."""
+    monkeypatch.setattr(dissection, "LEAF", 1)
+    monkeypatch.setattr(inertia, "dense_is_cheaper", lambda matrix: False)
+
+
+def test_unstable_sparse_factors_are_noticed_and_replaced(single_pivots):
     # a tiny first pivot: without pivoting all digits of the rest are lost
     matrix = sp.csr_matrix(np.array([[1e-18, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, -2.0]]))
     assert inertia.SparseFactor(matrix, 0.0).backward_error > 0.1
-    assert inertia._dense_is_cheaper(matrix)
-    factor = inertia.factorise(matrix, 0.0, step=0.01, tolerance=1e-12)
+    factor = inertia.factorise(matrix, 0.0, step=0.0, tolerance=1e-12)
+    assert isinstance(factor, inertia.DenseFactor)
     assert factor.number_below == np.count_nonzero(np.linalg.eigvalsh(matrix.toarray()) < factor.shift)
 
 
-def test_solves_with_an_inaccurate_sparse_factor_are_refined():
+def test_solves_with_an_inaccurate_sparse_factor_are_refined(single_pivots):
     # a small first pivot costs nine digits of the factors, and one step of refinement wins them back
     matrix = sp.csr_matrix(np.array([[1e-9, 1.0, 0.0], [1.0, 1.0, 1.0], [0.0, 1.0, -2.0]]))
     factor = inertia.SparseFactor(matrix, 0.0)
@@ -52,11 +59,10 @@ def test_solves_with_an_inaccurate_sparse_factor_are_refined():
 
 
 @pytest.mark.parametrize("dense_allowed", [True, False])
-def test_pivots_off_the_diagonal_fall_back(monkeypatch, dense_allowed):
-    monkeypatch.setattr(inertia, "_dense_is_cheaper", lambda matrix: False)
+def test_a_zero_pivot_falls_back(monkeypatch, single_pivots, dense_allowed):
     monkeypatch.setattr(inertia, "LARGEST_DENSE", 100 if dense_allowed else 0)
     swap = sp.csr_matrix(np.array([[0.0, 1.0], [1.0, 0.0]]))
-    with pytest.raises(inertia.SingularShiftError):
+    with pytest.raises(inertia.SingularBlockError):
         inertia.SparseFactor(swap, 0.0)
     # a step of zero cannot help: only the dense factor can
     if dense_allowed:
@@ -74,7 +80,7 @@ def test_pivots_off_the_diagonal_fall_back(monkeypatch, dense_allowed):
 def test_a_shift_on_an_eigenvalue_is_moved_by_both_factors(monkeypatch):
     matrix = sp.csr_matrix(np.diag([1.0, 2.0, 3.0]))
     for dense in (True, False):
-        monkeypatch.setattr(inertia, "_dense_is_cheaper", lambda matrix, dense=dense: dense)
+        monkeypatch.setattr(inertia, "dense_is_cheaper", lambda matrix, dense=dense: dense)
         factor = inertia.factorise(matrix, 2.0, step=0.25, tolerance=1e-12)
         assert factor.shift == 2.25
         assert factor.number_below == 2

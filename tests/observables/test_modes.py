@@ -18,7 +18,7 @@ def route(request, monkeypatch):
     else:
         monkeypatch.setattr(completeness, "_SMALL", 0)
         monkeypatch.setattr(completeness, "_LARGE_PART", 0)
-        monkeypatch.setattr(inertia, "_dense_is_cheaper", lambda matrix: request.param == "dense factor")
+        monkeypatch.setattr(inertia, "dense_is_cheaper", lambda matrix: request.param == "dense factor")
     return request.param
 
 
