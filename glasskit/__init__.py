@@ -29,6 +29,8 @@ _HOME = {
     "particles.hessian": ("hessian",),
     "particles.formats": ("read", "write"),
     "observables.modes": ("lowest_modes", "spectrum", "participation_ratio"),
+    "observables.filtered": ("estimated_lowest_modes",),
+    "observables.spectral_density": ("spectral_density",),
     "observables.local_stress": ("local_stresses",),
     "analysis.exponents": ("fit_exponent",),
     "analysis.level_statistics": ("gap_ratios",),

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg
-import scipy.sparse as sp
 
 from ..errors import IncompleteSpectrumError, InputError
 from .completeness import Problem, Window, lowest_window, modes_below
-from .inertia import Matrix, eigenvalue_resolution, to_dense
+from .inertia import Matrix, to_dense
+from .system import System, check, prepare
 
 
 class LowestModes(NamedTuple):
@@ -31,17 +30,6 @@ class LowestModes(NamedTuple):
     eigenvalues: np.ndarray
     modes: np.ndarray
     complete_below: float
-
-
-@dataclass(frozen=True)
-class _System:
-    """The part of a Hessian that is not rattlers, and what is needed to put the rattlers back."""
-
-    problem: Problem
-    active: np.ndarray  # (n,) coordinates that are not those of rattlers
-    size: int
-    dimension: int
-    rattlers: int
 
 
 def spectrum(hessian: Matrix) -> np.ndarray:
@@ -64,7 +52,7 @@ def spectrum(hessian: Matrix) -> np.ndarray:
     InputError
         If the matrix is not square, finite, real and symmetric.
     """
-    matrix, _, _ = _checked(hessian)
+    matrix, _, _ = check(hessian)
     return scipy.linalg.eigh(to_dense(matrix), eigvals_only=True, check_finite=False, overwrite_a=True)
 
 
@@ -115,7 +103,7 @@ def lowest_modes(
     Parlett, The Symmetric Eigenvalue Problem, SIAM 1998, section 3.3). Not a tool for the whole spectrum: see
     `spectrum`.
     """
-    system = _prepared(hessian, dimension)
+    system = prepare(hessian, dimension)
     problem = system.problem
     if (count is None) == (below is None):
         raise InputError("exactly one of count and below must be given: a number of modes or a frequency")
@@ -172,54 +160,6 @@ def participation_ratio(mode: np.ndarray) -> float | np.ndarray:
     return float(ratio) if mode.ndim == 2 else ratio
 
 
-def _checked(hessian: Any) -> tuple[Matrix, float, float]:
-    """The matrix in CSR or as an array, symmetrised; its 1-norm; and the resolution of its eigenvalues."""
-    matrix = hessian.tocsr() if sp.issparse(hessian) else np.asarray(hessian)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] == 0:
-        raise InputError(f"a Hessian is a square matrix, found shape {matrix.shape}")
-    if matrix.dtype.kind not in "fiu":
-        raise InputError(f"a Hessian is real, found dtype {matrix.dtype}")
-    matrix = matrix.astype(np.float64)  # a copy
-    if not isinstance(matrix, np.ndarray):
-        matrix.sum_duplicates()
-    if not np.all(np.isfinite(matrix.data if sp.issparse(matrix) else matrix)):
-        raise InputError("the Hessian holds numbers that are not finite")
-    difference = float(abs(matrix - matrix.T).sum(axis=0).max())
-    if difference > 0:
-        matrix = (matrix + matrix.T) / 2
-    norm = float(abs(matrix).sum(axis=0).max())
-    resolution = eigenvalue_resolution(matrix.shape[0], norm)
-    if difference > resolution:
-        raise InputError(
-            f"the Hessian is not symmetric: its difference from its transpose has 1-norm {difference:.1e}, rounding "
-            f"explains at most {resolution:.1e}"
-        )
-    return matrix, norm, resolution
-
-
-def _prepared(hessian: Any, dimension: int) -> _System:
-    if isinstance(dimension, bool) or not isinstance(dimension, int | np.integer) or dimension < 0:
-        raise InputError(f"dimension is an integer >= 0, found {dimension!r}")
-    matrix, norm, resolution = _checked(hessian)
-    size, components = matrix.shape[0], max(int(dimension), 1)
-    if size % components:
-        raise InputError(f"a Hessian in {dimension} dimensions has a multiple of {dimension} rows, found {size}")
-    weight = np.asarray(abs(matrix).sum(axis=1)).reshape(-1, components)
-    occupied = np.any(weight != 0, axis=1) | (dimension == 0)
-    rattlers = int(np.count_nonzero(~occupied))
-    if rattlers == len(occupied):
-        raise IncompleteSpectrumError("every particle is a rattler: the Hessian is zero and has no modes")
-    active = np.flatnonzero(np.repeat(occupied, components))
-    if rattlers:
-        matrix = matrix[active][:, active]
-    null = np.zeros((len(active), dimension))
-    for axis in range(dimension):
-        null[axis::dimension, axis] = (len(active) / dimension) ** -0.5
-    if np.any(np.linalg.norm(matrix @ null, axis=0) > resolution):
-        null = null[:, :0]  # not translation invariant: the number of zero modes will tell
-    return _System(Problem(matrix, null, norm, resolution), active, size, int(dimension), rattlers)
-
-
 def _checked_count(count: Any, problem: Problem) -> int:
     if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 1:
         raise InputError(f"count is an integer >= 1, found {count!r}")
@@ -228,24 +168,15 @@ def _checked_count(count: Any, problem: Problem) -> int:
     return int(count)
 
 
-def _refuse_incomplete(system: _System, window: Window) -> None:
+def _refuse_incomplete(system: System, window: Window) -> None:
     """Raise unless all counted modes were found, none is negative, and the zero modes are the expected ones."""
-    problem, values = system.problem, window.eigenvalues
-    complaints = []
-    if not window.complete:
-        complaints.append(
-            f"{len(values)} modes found where the inertia counts {window.counted} below omega² = {window.edge:.6g}"
-        )
-    negative = int(np.count_nonzero(values < -problem.resolution))
-    if negative:
-        complaints.append(f"{negative} negative eigenvalues, the lowest {values[0]:.3e}")
-    moving = problem.null.shape[1] + int(np.count_nonzero(np.abs(values) <= problem.resolution))
-    if moving != system.dimension:
-        complaints.append(
-            f"{moving + system.dimension * system.rattlers} zero modes (|omega²| <= {problem.resolution:.1e}) found, "
-            f"expected {system.dimension * (1 + system.rattlers)}, {system.dimension} of translations and "
-            f"{system.dimension} of each of {system.rattlers} rattlers"
-        )
+    values = window.eigenvalues
+    complaints = (
+        []
+        if window.complete
+        else [f"{len(values)} modes found where the inertia counts {window.counted} below omega² = {window.edge:.6g}"]
+    )
+    complaints += system.complaints(window)
     if complaints:
         raise IncompleteSpectrumError(
             "; ".join(complaints) + ": quench further, or look at the partial result",
@@ -253,16 +184,8 @@ def _refuse_incomplete(system: _System, window: Window) -> None:
         )
 
 
-def _result(system: _System, window: Window, count: int, complete_below: float) -> LowestModes:
-    """The first `count` modes, rattlers put back, signs fixed."""
-    vectors = np.zeros((count, system.size))
-    vectors[:, system.active] = window.vectors[:, :count].T
-    if count:
-        largest = np.argmax(np.abs(vectors), axis=1)
-        vectors[vectors[np.arange(count), largest] < 0] *= -1
-    components = max(system.dimension, 1)
-    modes = vectors.reshape(count, system.size // components, components)
-    return LowestModes(window.eigenvalues[:count].copy(), modes, complete_below)
+def _result(system: System, window: Window, count: int, complete_below: float) -> LowestModes:
+    return LowestModes(*system.restored(window, count), complete_below)
 
 
 def _edge_above(window: Window, count: int, problem: Problem) -> float:
