@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from .configuration import Configuration
-from .kernels.contractions import contract, hessian_rows
+from .kernels.contractions import hessian_rows, make_contract
 from .potentials import PairPotential
 from .system import Pairs, interacting_pairs
 
@@ -75,5 +75,6 @@ def contraction(pairs: Pairs, mode: ArrayLike, order: int) -> NDArray[np.float64
     if pairs.j.size and pairs.j.max() >= len(z_nc):
         raise InputError(f"mode: expected one row per particle, found {len(z_nc)} for more than {pairs.j.max()}.")
     out_nc = np.zeros_like(z_nc)
-    contract(pairs.i, pairs.j, pairs.vectors, pairs.radial, z_nc, order, out_nc)
+    vector_cp = np.ascontiguousarray(pairs.vectors.T)
+    make_contract(z_nc.shape[1])(pairs.i, pairs.j, vector_cp, pairs.radial, z_nc, order, out_nc)
     return out_nc

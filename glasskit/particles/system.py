@@ -10,9 +10,17 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from .configuration import Configuration
 from .kernels.contractions import radial_coefficients
-from .kernels.pair_sums import make_energy_and_forces, make_pair_table
+from .kernels.pair_sums import list_pairs, make_energy_and_forces, make_pair_table
 from .neighbours import neighbours
 from .potentials import PairPotential
+
+
+class PairList(NamedTuple):
+    """Pairs that may interact, each once: what the pair kernels run over."""
+
+    i: NDArray[np.int32]  # (K,) ascending
+    j: NDArray[np.int32]  # (K,)
+    diameters: NDArray[np.float64]  # (K,) pair diameters [length]
 
 
 class Pairs(NamedTuple):
@@ -47,6 +55,29 @@ def checked_cutoff(configuration: Configuration, potential: PairPotential) -> fl
     return cutoff
 
 
+def pairs_within(
+    radius: float,
+    positions: NDArray[np.float64],
+    lengths: NDArray[np.float64],
+    diameters: NDArray[np.float64],
+    parameters: NDArray[np.float64],
+) -> PairList:
+    """List of the pairs closer than a radius, for the potential with these parameters."""
+    near = neighbours(positions, lengths, radius)
+    i, a = list_pairs(diameters, *near, parameters)
+    return PairList(i, near.member, a)
+
+
+def _all_within_cutoff(configuration: Configuration, potential: PairPotential) -> PairList:
+    return pairs_within(
+        checked_cutoff(configuration, potential),
+        configuration.positions,
+        configuration.box.lengths,
+        configuration.diameters,
+        potential.parameters,
+    )
+
+
 def interacting_pairs(configuration: Configuration, potential: PairPotential) -> Pairs:
     """Table of the pairs within their cutoff.
 
@@ -55,19 +86,17 @@ def interacting_pairs(configuration: Configuration, potential: PairPotential) ->
     InputError
         If a cutoff reaches half the shortest box edge.
     """
-    position_nc, length_c = configuration.positions, configuration.box.lengths
-    near = neighbours(position_nc, length_c, checked_cutoff(configuration, potential))
+    listed = _all_within_cutoff(configuration, potential)
     table = make_pair_table(potential.form, configuration.dimension)
-    return Pairs(*table(position_nc, length_c, configuration.diameters, *near, potential.parameters))
+    return Pairs(*table(configuration.positions, configuration.box.lengths, *listed, potential.parameters))
 
 
 def energy_and_forces(configuration: Configuration, potential: PairPotential) -> tuple[float, NDArray[np.float64]]:
     """Total energy and forces as they are: infinite or NaN where pairs coincide or nearly so."""
-    position_nc, length_c = configuration.positions, configuration.box.lengths
-    near = neighbours(position_nc, length_c, checked_cutoff(configuration, potential))
-    force_nc = np.empty_like(position_nc)
+    listed = _all_within_cutoff(configuration, potential)
+    force_nc = np.empty_like(configuration.positions)
     evaluate = make_energy_and_forces(potential.form, configuration.dimension)
-    energy = evaluate(position_nc, length_c, configuration.diameters, *near, potential.parameters, force_nc)[0]
+    energy = evaluate(configuration.positions, configuration.box.lengths, *listed, potential.parameters, force_nc)[0]
     return float(energy), force_nc
 
 

@@ -7,9 +7,13 @@ phi4 = phi''''/r⁴ − 6phi'''/r⁵ + 15phi''/r⁶ − 15phi'/r⁷.
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import numpy as np
 
-from .jit import kernel
+from .jit import inline, kernel
+from .pair_blocks import BLOCK, make_pair_blocks
 
 
 @kernel
@@ -27,30 +31,63 @@ def radial_coefficients(r_p, phi_op):
     return out
 
 
-@kernel
-def contract(i_p, j_p, x_pc, radial_rp, z_nc, order, out_nc):
-    """Derivative tensor of the given order contracted with z on all but one index, added into ``out_nc``."""
-    d = x_pc.shape[1]
-    z = np.empty(d)
-    for k in range(i_p.size):
-        i, j = i_p[k], j_p[k]
-        xz, zz = 0.0, 0.0
-        for c in range(d):
-            z[c] = z_nc[j, c] - z_nc[i, c]
-            xz += x_pc[k, c] * z[c]
-            zz += z[c] * z[c]
-        phi1, phi2, phi3, phi4 = radial_rp[0, k], radial_rp[1, k], radial_rp[2, k], radial_rp[3, k]
-        if order == 2:
-            along_x, along_z = phi2 * xz, phi1
-        elif order == 3:
-            along_x, along_z = phi3 * xz * xz + phi2 * zz, 2.0 * phi2 * xz
-        else:
-            along_x = phi4 * xz**3 + 3.0 * phi3 * xz * zz
-            along_z = 3.0 * (phi3 * xz * xz + phi2 * zz)
-        for c in range(d):
-            f = along_x * x_pc[k, c] + along_z * z[c]
-            out_nc[j, c] += f
-            out_nc[i, c] -= f
+@cache
+def make_contraction(dimension: int) -> Any:
+    """Function (i, j, x (d, pairs), radial coefficients, z, order, out) that other kernels may close over.
+
+    Adds the derivative tensor of the given order, contracted with z on all but one index, to ``out``.
+    """
+    differences, accumulate = make_pair_blocks(dimension)
+
+    @inline
+    def contract(i_p, j_p, x_cp, radial_rp, z_nc, order, out_nc):
+        z_cb, along_x_b, along_z_b = np.empty((dimension, BLOCK)), np.empty(BLOCK), np.empty(BLOCK)
+        for begin in range(0, i_p.size, BLOCK):
+            end = min(begin + BLOCK, i_p.size)
+            i_b, j_b, phi1_b, phi2_b = i_p[begin:end], j_p[begin:end], radial_rp[0, begin:end], radial_rp[1, begin:end]
+            differences(z_nc, i_b, j_b, z_cb)
+            # x·z and, where the order needs it, z·z.
+            along_x_b[:], along_z_b[:] = 0.0, 0.0
+            for c in range(dimension):
+                x_b, z_b = x_cp[c, begin:end], z_cb[c]
+                for k in range(end - begin):
+                    along_x_b[k] += x_b[k] * z_b[k]
+                if order > 2:
+                    for k in range(end - begin):
+                        along_z_b[k] += z_b[k] * z_b[k]
+            if order == 2:
+                for k in range(end - begin):
+                    along_x_b[k] *= phi2_b[k]
+                    along_z_b[k] = phi1_b[k]
+            else:
+                phi3_b, phi4_b = radial_rp[2, begin:end], radial_rp[3, begin:end]
+                for k in range(end - begin):
+                    xz, zz = along_x_b[k], along_z_b[k]
+                    if order == 3:
+                        along_x_b[k] = phi3_b[k] * xz * xz + phi2_b[k] * zz
+                        along_z_b[k] = 2.0 * phi2_b[k] * xz
+                    else:
+                        along_x_b[k] = phi4_b[k] * xz**3 + 3.0 * phi3_b[k] * xz * zz
+                        along_z_b[k] = 3.0 * (phi3_b[k] * xz * xz + phi2_b[k] * zz)
+            for c in range(dimension):
+                x_b, z_b = x_cp[c, begin:end], z_cb[c]
+                for k in range(end - begin):
+                    z_b[k] = -along_x_b[k] * x_b[k] - along_z_b[k] * z_b[k]
+            accumulate(i_b, j_b, z_cb, out_nc)
+
+    return contract
+
+
+@cache
+def make_contract(dimension: int) -> Any:
+    """Kernel of `make_contraction`."""
+    contraction = make_contraction(dimension)
+
+    @kernel
+    def contract(i_p, j_p, x_cp, radial_rp, z_nc, order, out_nc):
+        contraction(i_p, j_p, x_cp, radial_rp, z_nc, order, out_nc)
+
+    return contract
 
 
 @kernel

@@ -1,8 +1,8 @@
 """The last steps of L-BFGS, where the energy is all but quadratic: truncated Newton steps.
 
 M·p = F is solved by conjugate gradients, only as well as the forces left are worth (Dembo & Steihaug, Math. Program.
-26, 190 (1983)). Products with the Hessian M come from a table of pairs that is made once per step; each costs less than
-half a force evaluation, and conjugate gradients need fewer of them than L-BFGS needs iterations.
+26, 190 (1983)). Products with the Hessian M come from a table of pairs that is made once per step; each costs two
+thirds of a force evaluation, and conjugate gradients need fewer of them than L-BFGS needs iterations.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels.contractions import make_contraction
 from ..kernels.jit import kernel
 from .line_search import line_search
 from .stopping import StoppingRule
@@ -28,8 +29,9 @@ RESOLUTION = 1e-13  # relative force that no system of more than a few particles
 def make_newton_step(dimension: int) -> Any:
     """Kernel that solves M·step = force; returns products with M, negative where M curves down along the way.
 
-    With x = x_j − x_i, z = z_j − z_i a pair adds phi2 (x·z) x + phi1 z to M·z at j and the opposite at i.
+    The products are the second-order contractions of `kernels.contractions`.
     """
+    multiply = make_contraction(dimension)
 
     @kernel
     def newton_step(
@@ -38,25 +40,18 @@ def make_newton_step(dimension: int) -> Any:
         size = force_nc.size
         residual, along, product_nc = force_nc.copy().ravel(), force_nc.copy(), np.empty_like(force_nc)
         search, product, step = along.ravel(), product_nc.ravel(), step_nc.ravel()
+        x_cp = np.empty((dimension, i_p.size))
+        for k in range(i_p.size):
+            for c in range(dimension):
+                x_cp[c, k] = x_pc[k, c]
         squared = 0.0
         for k in range(size):
             step[k] = 0.0
             squared += residual[k] * residual[k]
         enough = tolerance * tolerance * squared
-        z = np.empty(dimension)
         for products in range(1, MOST_PRODUCTS + 1):
             product[:] = 0.0
-            for k in range(i_p.size):
-                i, j = i_p[k], j_p[k]
-                xz = 0.0
-                for c in range(dimension):
-                    z[c] = along[j, c] - along[i, c]
-                    xz += x_pc[k, c] * z[c]
-                xz *= radial_rp[1, k]
-                for c in range(dimension):
-                    f = xz * x_pc[k, c] + radial_rp[0, k] * z[c]
-                    product_nc[j, c] += f
-                    product_nc[i, c] -= f
+            multiply(i_p, j_p, x_cp, radial_rp, along, 2, product_nc)
             curvature = 0.0
             for k in range(size):
                 curvature += search[k] * product[k]

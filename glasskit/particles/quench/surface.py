@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ..configuration import Configuration
 from ..kernels.pair_sums import make_energy_and_forces, make_pair_table
-from ..neighbours import Neighbours, neighbours
 from ..potentials import PairPotential
-from ..system import Pairs, checked_cutoff
+from ..system import PairList, Pairs, checked_cutoff, pairs_within
 from .vectors import largest_component, moved_beyond
 
 SKIN = 0.2  # of the mean diameter; measured: 0.15 to 0.3 are equally fast at N = 1000
@@ -83,11 +82,11 @@ class EnergySurface:
         self._near = self._listed(configuration.positions, self._cutoff + self._skin)
         self._reference = configuration.positions.copy()
 
-    def _listed(self, positions: NDArray[np.float64], radius: float) -> Neighbours:
+    def _listed(self, positions: NDArray[np.float64], radius: float) -> PairList:
         self.builds += 1
-        return neighbours(positions, self.edges, radius)
+        return pairs_within(radius, positions, self.edges, self.diameters, self._parameters)
 
-    def _current_list(self, positions: NDArray[np.float64]) -> Neighbours:
+    def _current_list(self, positions: NDArray[np.float64]) -> PairList:
         if moved_beyond(positions, self._reference, self.edges, 0.5 * self._skin):
             self._near = self._listed(positions, self._cutoff + self._skin)
             self._reference[:] = positions
@@ -101,18 +100,16 @@ class EnergySurface:
         """The same with a list made for these positions alone, exactly as `potential_energy` and `forces` do."""
         self._fill(point, self._listed(point.frozen, self._cutoff))
 
-    def _fill(self, point: Point, near: Neighbours) -> None:
+    def _fill(self, point: Point, near: PairList) -> None:
         self.evaluations += 1
-        point.energy, slope2, pairs = self._evaluate(
-            point.frozen, self.edges, self.diameters, *near, self._parameters, point.forces
-        )
+        point.energy, slope2, pairs = self._evaluate(point.frozen, self.edges, *near, self._parameters, point.forces)
         point.max_force = largest_component(point.forces)
         point.bond_force = math.sqrt(slope2 / pairs) if pairs else 0.0
 
     def pairs(self, point: Point) -> Pairs:
         """Table of the pairs within their cutoff, with their derivatives."""
         near = self._current_list(point.frozen)
-        return Pairs(*self._pair_table(point.frozen, self.edges, self.diameters, *near, self._parameters))
+        return Pairs(*self._pair_table(point.frozen, self.edges, *near, self._parameters))
 
     def stiffness(self, point: Point) -> float:
         """Largest Σ_j |phi''(r_ij)| of any particle [energy/length²]; 0 without pairs."""
