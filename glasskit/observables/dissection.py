@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import breadth_first_order, maximum_bipartite_matching
 
 LEAF = 60  # nodes that are not cut further
 _FUNCTIONS = 8  # smooth functions: sine and cosine along each axis, and two more
+_AXES, _MIXTURES = 4, 8  # directions among them along which a cut is tried: the longest, and random ones
 
 
 @dataclass(frozen=True)
@@ -136,20 +137,27 @@ def _divide(
 
 def _cut(graph: sp.csr_matrix, nodes: np.ndarray, functions: np.ndarray) -> tuple[np.ndarray, ...] | None:
     """Two parts without a common edge and the nodes between them; None where that takes most of the nodes."""
+    n = len(nodes)
     inner = graph[nodes][:, nodes]
+    row, column = np.repeat(np.arange(n), np.diff(inner.indptr)), inner.indices
     local = functions[nodes] - functions[nodes].mean(axis=0)
-    directions = np.linalg.eigh(local.T @ local)[1][:, -4:]
-    best: np.ndarray | None = None
-    row, column = np.repeat(np.arange(len(nodes)), np.diff(inner.indptr)), inner.indices
-    for projection in (local @ directions).T:
-        upper = np.zeros(len(nodes), dtype=bool)
-        upper[np.argsort(projection)[len(nodes) // 2 :]] = True
-        crossing = upper[row] & ~upper[column]
-        between = _cover(row[crossing], column[crossing], len(nodes))
-        if best is None or np.count_nonzero(between) < np.count_nonzero(best[1]):
-            best = np.array([upper, between])
-    assert best is not None
-    upper, between = best
+    values, axes = np.linalg.eigh(local.T @ local)
+    lengths = np.sqrt(np.maximum(values, 0))
+    mixtures = lengths[:, None] * np.random.default_rng(0).standard_normal((len(axes), _MIXTURES))
+    fewest = n + 1
+    upper = np.zeros(n, dtype=bool)
+    for projection in (local @ np.hstack([axes[:, -_AXES:], axes @ mixtures])).T:
+        above = np.zeros(n, dtype=bool)
+        above[np.argpartition(projection, n // 2)[n // 2 :]] = True
+        crossing = above[row] & ~above[column]
+        touched = np.zeros(n, dtype=bool)
+        touched[row[crossing]] = True
+        touched[column[crossing]] = True
+        number = int(np.count_nonzero(touched))
+        if number < fewest:
+            fewest, upper = number, above
+    crossing = upper[row] & ~upper[column]
+    between = _cover(row[crossing], column[crossing], n)
     if 2 * np.count_nonzero(between) > len(nodes):
         return None
     return nodes[upper & ~between], nodes[~upper & ~between], nodes[between]

@@ -20,6 +20,7 @@ Solve = Callable[[np.ndarray], np.ndarray]
 BLOCK = 16
 _NEW_BLOCKS = 4  # random blocks added where all that was found has converged but the count asks for more
 _VECTORS_PER_MODE, _SPARE_BLOCKS = 12, 40  # largest space; 5 vectors per mode and 10 blocks are typical
+_FIRST_LOOK = 6  # blocks before convergence is looked at
 _CORRECT_BELOW = 100  # in units of the tolerance: smaller residuals are corrected one by one
 
 
@@ -143,7 +144,7 @@ def converge_below(
     """
     most = min(space.capacity, space.size + _VECTORS_PER_MODE * expected + _SPARE_BLOCKS * BLOCK)
     block, new_blocks, worst = space.random_block(), 0, np.inf
-    next_look = max(expected, space.size + 2 * BLOCK)
+    next_look = max(expected, space.size + _FIRST_LOOK * BLOCK)
     if space.size:
         block = np.hstack([space.ritz(number=min(expected, 2 * BLOCK))[1], block])
     while True:
