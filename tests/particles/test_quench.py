@@ -72,6 +72,7 @@ def test_reaches_a_minimum_from_every_start(starts, start, method, tolerance):
     assert glass.relative_force <= tolerance
     # Two summations of about 31 bond forces differ by at most 31 eps · a few bond forces.
     assert np.abs(force_nc).max() / bond_force <= tolerance + 1e-13
+    assert glass.max_force / glass.relative_force == pytest.approx(bond_force, rel=1e-12)
     assert not glass.met_at_floor
     assert glass.energy == pytest.approx(reference.potential_energy(glass.configuration, MODEL.potential), rel=1e-12)
     assert glass.energy < gk.potential_energy(starts[start], MODEL.potential)
@@ -221,7 +222,12 @@ def surfaces_agree(surface: EnergySurface, point: Point) -> bool:
     fresh = Point(point.positions)
     surface.evaluate_afresh(fresh)
     same_energy = math.isclose(point.energy, fresh.energy, rel_tol=1e-12)
-    return same_energy and np.allclose(point.forces, fresh.forces, rtol=0, atol=1e-13 * fresh.bond_force * 100)
+    same_bonds = math.isclose(point.bond_force, fresh.bond_force, rel_tol=1e-12)
+    return (
+        same_energy
+        and same_bonds
+        and np.allclose(point.forces, fresh.forces, rtol=0, atol=1e-13 * fresh.bond_force * 100)
+    )
 
 
 @pytest.mark.parametrize("length", [0.01, 0.05, 0.11, 0.3, 2.0, 6.0])

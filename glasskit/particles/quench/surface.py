@@ -62,8 +62,9 @@ class Point:
 class EnergySurface:
     """Energies and forces of one system at any positions, and products with its Hessian, all counted.
 
-    The list holds every pair closer than cutoff + skin at the positions it was built for; it is rebuilt as soon as a
-    particle is farther than skin/2 from there under the minimum image, so no pair is lost however long a step is.
+    The list holds every pair closer than cutoff + skin at the positions it was built for; it is rebuilt as soon as the
+    two longest displacements from there (minimum image) add up to more than the skin, so no pair is lost however long
+    a step is.
     """
 
     def __init__(self, configuration: Configuration, potential: PairPotential):
@@ -87,7 +88,7 @@ class EnergySurface:
         return pairs_within(radius, positions, self.edges, self.diameters, self._parameters)
 
     def _current_list(self, positions: NDArray[np.float64]) -> PairList:
-        if moved_beyond(positions, self._reference, self.edges, 0.5 * self._skin):
+        if moved_beyond(positions, self._reference, self.edges, self._skin):
             self._near = self._listed(positions, self._cutoff + self._skin)
             self._reference[:] = positions
         return self._near

@@ -35,17 +35,21 @@ def displacement(from_nc: Array, to_nc: Array, edge_c: Array, out_nc: Array) -> 
 
 @kernel
 def moved_beyond(position_nc: Array, reference_nc: Array, edge_c: Array, distance: float) -> bool:
-    """Whether any particle is farther than a distance from its reference, or nowhere (NaN)."""
-    limit = distance * distance
-    beyond = False
+    """Whether any two particles may have come closer by more than a distance since the reference, or one is nowhere.
+
+    No pair comes closer by more than the two longest displacements together.
+    """
+    longest, second, total = 0.0, 0.0, 0.0
     for i in range(position_nc.shape[0]):
         r2 = 0.0
         for c in range(position_nc.shape[1]):
             x = position_nc[i, c] - reference_nc[i, c]
             x -= edge_c[c] * np.rint(x / edge_c[c])
             r2 += x * x
-        beyond = beyond or not r2 <= limit
-    return beyond
+        second = max(second, min(longest, r2))
+        longest = max(longest, r2)
+        total += r2
+    return not (np.sqrt(longest) + np.sqrt(second) <= distance and total == total)
 
 
 @kernel
