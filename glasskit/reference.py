@@ -206,10 +206,11 @@ def swap_monte_carlo(
 
     for _ in range(sweeps):
         for _ in range(n):
-            if rng.random() < swap_fraction:
-                i, j = int(rng.random() * n), int(rng.random() * (n - 1))
+            kind, particle, *vector, acceptance = rng.random(d + 3)
+            i, threshold = int(particle * n), -temperature * math.log(1.0 - acceptance)
+            if kind < swap_fraction:
+                j = int(vector[0] * (n - 1))
                 j += j >= i
-                threshold = -temperature * math.log(1.0 - rng.random())
                 attempted[1] += 1
                 if 0.0 < abs(diameter_n[i] - diameter_n[j]) <= largest_size_difference:
                     before = energy(i, j) + energy(j, i)
@@ -219,9 +220,7 @@ def swap_monte_carlo(
                     else:
                         diameter_n[[i, j]] = diameter_n[[j, i]]
             else:
-                i = int(rng.random() * n)
-                move = np.array([step * (2.0 * rng.random() - 1.0) for _ in range(d)])
-                threshold = -temperature * math.log(1.0 - rng.random())
+                move = step * (2.0 * np.array(vector) - 1.0)
                 attempted[0] += 1
                 before, old = energy(i, i), position_nc[i].copy()
                 position_nc[i] = configuration.box.wrap(old + move)
@@ -239,4 +238,5 @@ def swap_monte_carlo(
         step=step,
         largest_energy_drift=0.0,
         list_builds=0,
+        row_updates=0,
     )

@@ -10,14 +10,11 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, NumericalError
 from .configuration import Configuration
-from .kernels import swap_moves
-from .neighbours import Neighbours, neighbours
+from .kernels import swap_sweeps
 from .potentials import PairPotential
-from .system import checked_cutoff, energy_and_forces
+from .swap_run import Moves, Run
 
-REFRESH = 100  # sweeps after which lists and energies are renewed in any case, counted from the start of a run
-DRIFT = 1e-9  # of the running energy that is not put down to rounding, in units of the largest energy met plus N T
-OVERLAP = 1e6  # energy per particle above which rounded coordinates (n eps L/r of a pair at r) spoil the comparison
+REFRESH = 500  # sweeps after which lists and energies are renewed in any case, counted from the start of a run
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +35,9 @@ class SwapResult:
     largest_energy_drift : float
         Largest difference between the running energy and its sum anew, once no particles nearly coincide [energy].
     list_builds : int
-        How often the neighbour list was built.
+        How often all neighbour rows were made anew.
+    row_updates : int
+        How often the row of one particle followed it.
     """
 
     configuration: Configuration
@@ -48,6 +47,7 @@ class SwapResult:
     step: float
     largest_energy_drift: float
     list_builds: int
+    row_updates: int
 
 
 def default_step(configuration: Configuration) -> float:
@@ -118,29 +118,24 @@ def swap_monte_carlo(
     _check(configuration, temperature, sweeps, rng, swap_fraction, step)
     _check_limits(largest_size_difference, skin)
     sweeps = int(sweeps)
-    run = _Run(configuration, potential, float(temperature), skin)
-    kernel = swap_moves.make_sweeps(potential.form, configuration.dimension)
+    run = Run(configuration, potential, float(temperature), skin)
+    moves = Moves(configuration, float(temperature), rng, float(swap_fraction), step, float(largest_size_difference))
     energy_s = np.empty(sweeps)
-    counter = np.zeros(6, np.int64)
-    while counter[swap_moves.SWEEP] < sweeps:
-        goal = min(sweeps, (counter[swap_moves.SWEEP] // REFRESH + 1) * REFRESH)
-        reason = kernel(
-            run.state_na, run.reference_nc, run.length_c, run.near.start, run.near.member, run.everyone_n, run.limit2,
-            run.p, run.temperature, step, float(swap_fraction), float(largest_size_difference), rng, goal,
-            energy_s, counter, run.running,
-        )  # fmt: skip
-        drift = run.renew_energy()
-        if counter[swap_moves.MOVE] == 0:  # the energy just recorded may hold the rounding errors of a huge one
-            energy_s[counter[swap_moves.SWEEP] - 1] = run.running[0]
-        if reason != swap_moves.STALE_ENERGY:
+    drift = 0.0
+    while run.counter[swap_sweeps.SWEEP] < sweeps and drift == 0.0:
+        goal = min(sweeps, (run.counter[swap_sweeps.SWEEP] // REFRESH + 1) * REFRESH)
+        reason = run.advance(moves, goal, energy_s)
+        if reason != swap_sweeps.STALE_ENERGY:
             run.renew_list()
-        if drift != 0.0:
-            break
+        drift = run.renew_energy()
+        if run.counter[swap_sweeps.MOVE] == 0:  # the energy just recorded may hold the rounding errors of a huge one
+            energy_s[run.counter[swap_sweeps.SWEEP] - 1] = run.running[0]
+    counter = run.counter
     attempted, accepted = counter[[2, 4]], counter[[3, 5]]
     displaced, swapped = np.divide(accepted, attempted, out=np.zeros(2), where=attempted > 0)
     result = SwapResult(
-        run.configuration(), energy_s[: counter[swap_moves.SWEEP]], float(displaced), float(swapped), step,
-        run.largest_drift, run.builds,
+        run.configuration(), energy_s[: counter[swap_sweeps.SWEEP]], float(displaced), float(swapped), step,
+        run.largest_drift, run.builds, int(counter[swap_sweeps.REFERENCES]),
     )  # fmt: skip
     if drift != 0.0:
         raise NumericalError(
@@ -187,58 +182,6 @@ def _check_limits(largest_size_difference: float, skin: float | None) -> None:
         raise InputError(f"largest_size_difference: must not be negative, found {largest_size_difference}.")
     if skin is not None and not (np.isfinite(skin) and skin >= 0):
         raise InputError(f"skin: must be finite and not negative, found {skin}.")
-
-
-class _Run:
-    """The arrays of one run, with the neighbour list and the running energy kept true."""
-
-    def __init__(self, configuration: Configuration, potential: PairPotential, temperature: float, skin: float | None):
-        d = configuration.dimension
-        self.start = configuration
-        self.potential = potential
-        self.p = potential.parameters
-        self.temperature = temperature
-        self.length_c = configuration.box.lengths
-        self.state_na = np.concatenate((configuration.positions, configuration.diameters[:, None]), axis=1)
-        spare = 0.8 * configuration.density ** (-1.0 / d) if skin is None else float(skin)
-        self.radius = checked_cutoff(configuration, potential) + spare
-        self.limit2 = (0.5 * spare) ** 2
-        self.everyone_n = np.arange(configuration.number_of_particles, dtype=np.int32)
-        self.builds = 0
-        self.near: Neighbours
-        self.reference_nc: NDArray[np.float64]
-        self.largest_drift = 0.0
-        self.running = np.array([energy_and_forces(configuration, potential)[0], 0.0])
-        self.running[1] = abs(self.running[0])
-        self.renew_list()
-
-    def configuration(self) -> Configuration:
-        """The present configuration."""
-        return Configuration(self.state_na[:, :-1], self.state_na[:, -1], self.start.box)
-
-    def renew_list(self) -> None:
-        """Wrap all particles and list their neighbours anew."""
-        wrapped = self.start.box.wrap(self.state_na[:, :-1])
-        self.state_na[:, :-1] = wrapped
-        self.reference_nc = wrapped
-        self.near = neighbours(wrapped, self.length_c, self.radius, full=True)
-        self.builds += 1
-
-    def renew_energy(self) -> float:
-        """Sum the energy anew; the drift of the running one if it is more than rounding explains, else zero.
-
-        A move adds rounding errors of 1e-16 of the total and of the pairs' energies: after the most moves between
-        two sums, some 1e-13 of the total if they are independent, 1e-10 if all have one sign.
-        """
-        n = len(self.state_na)
-        energy = energy_and_forces(self.configuration(), self.potential)[0]
-        found, largest = (float(value) for value in self.running)
-        drift = abs(found - energy)
-        self.running[:] = energy, abs(energy)
-        if not largest <= OVERLAP * n * max(self.temperature, 1.0):
-            return 0.0
-        self.largest_drift = max(self.largest_drift, drift)
-        return 0.0 if drift <= DRIFT * (largest + n * self.temperature) else drift
 
 
 def tune_step(

@@ -25,7 +25,7 @@ from scipy import stats
 import glasskit as gk
 from glasskit.particles import swap
 from glasskit.particles.configuration import Box, Configuration
-from glasskit.particles.kernels import swap_moves
+from glasskit.particles.kernels import swap_sweeps
 from glasskit.particles.potentials import POTENTIALS, PairPotential
 
 FALSE_ALARM = 1e-6
@@ -167,12 +167,14 @@ def test_both_moves_together(potential, diameters, temperature, dimension):
 UNFAIR = {
     "acceptance": ("difference <= threshold", "0.7 * difference <= threshold"),
     "proposal": (
-        "step * (2.0 * rng.random() - 1.0)",
-        "(step if energy < 0.1 else 0.3 * step) * (2.0 * rng.random() - 1.0)",
+        "step * (2.0 * draw_mk[m, VECTOR + c] - 1.0)",
+        "(step if energy < 0.1 else 0.3 * step) * (2.0 * draw_mk[m, VECTOR + c] - 1.0)",
     ),
 }
 
 
+# The screen would reject by the right rule what the unfair one accepts.
+UNSCREENED = ("make_moves(form, dimension, screened)", "make_moves(form, dimension, False)")
 UNCACHED = (
     "import numba\nfrom .jit import FASTMATH, inline\n\nkernel = numba.njit(fastmath=FASTMATH, error_model='numpy')"
 )
@@ -183,13 +185,13 @@ def unfair_kernels(tmp_path_factory):
     """The module of the kernels with one expression changed, compiled without the disk cache."""
     made = {}
     for kind, change in UNFAIR.items():
-        text = Path(swap_moves.__file__).read_text(encoding="utf-8")
-        for old, new in (change, ("from .jit import inline, kernel", UNCACHED)):
+        text = Path(swap_sweeps.__file__).read_text(encoding="utf-8")
+        for old, new in (change, UNSCREENED, ("from .jit import inline, kernel", UNCACHED)):
             assert old in text, f"the kernels hold no {old!r} any more: adapt the unfair move to them"
             text = text.replace(old, new)
         path = tmp_path_factory.mktemp("unfair") / f"{kind}.py"
         path.write_text(text, encoding="utf-8")
-        spec = importlib.util.spec_from_file_location(f"{swap_moves.__package__}.unfair_{kind}", path)
+        spec = importlib.util.spec_from_file_location(f"{swap_sweeps.__package__}.unfair_{kind}", path)
         made[kind] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(made[kind])
     return made
@@ -197,11 +199,11 @@ def unfair_kernels(tmp_path_factory):
 
 @pytest.mark.parametrize("kind", UNFAIR)
 def test_an_unfair_displacement_is_caught(kind, unfair_kernels, monkeypatch):
-    monkeypatch.setattr(swap, "swap_moves", unfair_kernels[kind])
+    monkeypatch.setattr(swap, "swap_sweeps", unfair_kernels[kind])
     sample_s, exact = energies_of_pair("InversePowerLaw", 2, samples=40_000, thin=12)
     assert chi_square_p(sample_s, exact) < 1e-12
 
 
 def test_an_unfair_swap_is_caught(unfair_kernels, monkeypatch):
-    monkeypatch.setattr(swap, "swap_moves", unfair_kernels["acceptance"])
+    monkeypatch.setattr(swap, "swap_sweeps", unfair_kernels["acceptance"])
     assert swaps_of_frozen(4, 2) < 1e-12

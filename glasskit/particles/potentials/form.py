@@ -11,10 +11,17 @@ from functools import cache
 from math import sqrt
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ..kernels.jit import inline
 
 # p[0]: nonadditivity, p[1]: absolute cutoff, p[2]: cutoff in units of the pair diameter, p[3]: unused.
 HEADER = 4
+
+# Error that a float32 screen may make in a pair energy, in units of the size it states.
+SCREEN_ERROR = 1e-4
+# In kernels a plain literal is a float64 and would make one of every float32 it meets.
+ONE, HALF = np.float32(1.0), np.float32(0.5)
 
 
 class PairForm(NamedTuple):
@@ -26,17 +33,30 @@ class PairForm(NamedTuple):
         From the squared distance and the pair diameter; no square root where the form allows.
     force : (r2, a, p) -> (phi, phi'/r)
     derivatives : (r, a, p) -> (phi, phi', phi'', phi''', phi'''')
+    nonnegative : bool
+        Whether no pair energy is negative.
+    screen : (r2, y2, a, p) -> (phi, size) or None
+        In float32 throughout, the energy within SCREEN_ERROR times the size, also where r2, y2 = 1/r2 and a are
+        rounded to float32. Monte Carlo rejects hopeless moves by it; whatever it does not reject is decided in float64.
     """
 
     energy: Callable[..., Any]
     force: Callable[..., Any]
     derivatives: Callable[..., Any]
+    nonnegative: bool = False
+    screen: Callable[..., Any] | None = None
 
 
 @inline
 def pair_diameter(a_i, a_j, p):
     """a_ij = (a_i + a_j)/2 · (1 − nonadditivity |a_i − a_j|)."""
     return 0.5 * (a_i + a_j) * (1.0 - p[0] * abs(a_i - a_j))
+
+
+@inline
+def pair_diameter_float32(a_i, a_j, p):
+    """`pair_diameter` of float32 numbers."""
+    return HALF * (a_i + a_j) * (ONE - p[0] * abs(a_i - a_j))
 
 
 @inline

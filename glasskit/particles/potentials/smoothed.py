@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ..kernels.jit import inline
 from .base import PairPotential, registered
-from .form import HEADER, PairForm, inverse_power, stretch
-from .tapered import _half
+from .form import HEADER, ONE, PairForm, inverse_power, stretch
+from .tapered import _half, has_screen
 
 
 def smoothing_coefficients(exponent: float, cutoff_ratio: float, smoothness: int) -> NDArray[np.float64]:
@@ -78,7 +78,18 @@ def _smoothed_form(exponent: float, smoothness: int) -> PairForm:
             d4 += c * q * (q - 1) * (q - 2) * (q - 3) * s ** max(q - 4, 0)
         return stretch((d0, d1, d2, d3, d4), 1.0 / a)
 
-    return PairForm(energy, force, derivatives)
+    @inline
+    def screen(r2, y2, a, p):
+        a2 = a * a
+        y = r2 * (ONE / a2)
+        total = p[HEADER + terms - 1]
+        for k in range(terms - 2, -1, -1):
+            total = total * y + p[HEADER + k]
+        f = (a2 * y2) ** half
+        return total + f, f + abs(p[HEADER])
+
+    # Terms of alternating sign grow with the smoothness and cancel to fewer digits.
+    return PairForm(energy, force, derivatives, True, screen if has_screen(exponent) and smoothness <= 6 else None)
 
 
 @registered

@@ -13,9 +13,12 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from ...errors import InputError
 from ..kernels.exponential import exp_nonpositive
 from ..kernels.jit import inline
+from .form import ONE
 
 
 def checked_taper(m: float) -> float:
@@ -32,7 +35,7 @@ def checked_taper(m: float) -> float:
 
 
 @cache
-def make_taper(m: float) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def make_taper(m: float) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
     """Scalar functions of the taper T_m.
 
     Returns
@@ -40,11 +43,13 @@ def make_taper(m: float) -> tuple[Callable[..., Any], Callable[..., Any]]:
     slope : (x2) -> (T, dT/d(x²))
         From the squared reduced distance.
     derivatives : (x) -> (T, T', T'', T''', T'''')
+    screen : (x2) -> T
+        In float32, within 5e-5.
     """
     return _exponential() if m == math.inf else _power(int(m))
 
 
-def _power(m: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _power(m: int) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
     below, two, three, four = m - 1, max(m - 2, 0), max(m - 3, 0), max(m - 4, 0)
     c2, c3, c4 = 4.0 * m * (m - 1), 8.0 * m * (m - 1) * (m - 2), 16.0 * m * (m - 1) * (m - 2) * (m - 3)
 
@@ -66,10 +71,27 @@ def _power(m: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
             3.0 * c2 * u2 - 6.0 * c3 * x**2 * u3 + c4 * x**4 * u4,
         )
 
-    return slope, derivatives
+    @inline
+    def screen(x2):
+        return (ONE - x2) ** m
+
+    return slope, derivatives, screen
 
 
-def _exponential() -> tuple[Callable[..., Any], Callable[..., Any]]:
+# Where T_inf is replaced by a polynomial in x² for the screen: from r = 0.17 r_c on, which no liquid comes close to.
+_POLYNOMIAL_FROM = 0.03
+
+
+@cache
+def _polynomial_of_exponential() -> tuple[np.float32, ...]:
+    """Coefficients of T_inf in t = 2 (x² − x0²)/(1 − x0²) − 1, from the 14th power down: within 4.3e-5 of it."""
+    t = np.cos(np.pi * (np.arange(400) + 0.5) / 400)
+    x = np.sqrt(0.5 * (t + 1.0) * (1.0 - _POLYNOMIAL_FROM) + _POLYNOMIAL_FROM)
+    series = np.polynomial.chebyshev.chebfit(t, np.exp(x / (2.0 * (x - 1.0))), 14)
+    return tuple(np.float32(c) for c in np.polynomial.chebyshev.cheb2poly(series)[::-1])
+
+
+def _exponential() -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
     # x/(2(x−1)) = 1/2 − 1/(2(1−x)). The smallest argument of 1 − x below the cutoff is one rounding error,
     # where the exponential has long underflowed to an exact zero.
     tiny = 1e-16
@@ -92,4 +114,28 @@ def _exponential() -> tuple[Callable[..., Any], Callable[..., Any]]:
         t3 = g3 * t + 2.0 * g2 * t1 + g1 * t2
         return t, t1, t2, t3, g4 * t + 3.0 * g3 * t1 + 3.0 * g2 * t2 + g1 * t3
 
-    return slope, derivatives
+    c14, c13, c12, c11, c10, c9, c8, c7, c6, c5, c4, c3, c2, c1, c0 = _polynomial_of_exponential()
+    stretch, shift = np.float32(2.0 / (1.0 - _POLYNOMIAL_FROM)), np.float32(1.0 - 2.0 / (1.0 - _POLYNOMIAL_FROM))
+    lowest, unknown = np.float32(_POLYNOMIAL_FROM), np.float32(np.nan)
+
+    @inline
+    def screen(x2):
+        t = x2 * stretch + shift
+        y = c14
+        y = y * t + c13
+        y = y * t + c12
+        y = y * t + c11
+        y = y * t + c10
+        y = y * t + c9
+        y = y * t + c8
+        y = y * t + c7
+        y = y * t + c6
+        y = y * t + c5
+        y = y * t + c4
+        y = y * t + c3
+        y = y * t + c2
+        y = y * t + c1
+        y = y * t + c0
+        return y if x2 >= lowest else unknown
+
+    return slope, derivatives, screen

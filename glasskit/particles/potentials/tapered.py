@@ -7,12 +7,15 @@ from functools import cache
 from math import inf
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ..kernels.jit import inline
 from .base import PairPotential, registered
-from .form import HEADER, PairForm, inverse_power, product, stretch
+from .form import HEADER, ONE, PairForm, inverse_power, product, stretch
 from .taper import checked_taper, make_taper
 
 _RC = HEADER  # p[_RC]: 1/r_c, p[_RC + 1]: 1/r_c²
+STEEPEST_SCREEN = 24  # exponent up to which rounding r² to float32 stays well within SCREEN_ERROR
 
 
 def _half(exponent: float) -> float:
@@ -20,9 +23,14 @@ def _half(exponent: float) -> float:
     return int(exponent) // 2 if float(exponent).is_integer() and int(exponent) % 2 == 0 else exponent / 2
 
 
+def has_screen(exponent: float) -> bool:
+    """Whether powers of r² to n/2 can be taken in float32: an even exponent that is not too steep."""
+    return isinstance(_half(exponent), int) and exponent <= STEEPEST_SCREEN
+
+
 @cache
-def _single_power(n: float) -> tuple[Any, Any]:
-    """Core (a/r)^n − (a/r_c)^n: value and slope in r², and four derivatives in r."""
+def _single_power(n: float) -> tuple[Any, Any, Any]:
+    """Core (a/r)^n − (a/r_c)^n: value and slope in r², four derivatives in r, and its screen."""
     half = _half(n)
 
     @inline
@@ -36,11 +44,17 @@ def _single_power(n: float) -> tuple[Any, Any]:
         f = inverse_power(n, r, a)
         return f[0] - (a * a * p[_RC + 1]) ** half, f[1], f[2], f[3], f[4]
 
-    return slope, derivatives
+    @inline
+    def screen(y2, a, p):
+        a2 = a * a
+        f, g = (a2 * y2) ** half, (a2 * p[_RC + 1]) ** half
+        return f - g, f + g
+
+    return slope, derivatives, screen if has_screen(n) else None
 
 
 @cache
-def _lennard_jones() -> tuple[Any, Any]:
+def _lennard_jones() -> tuple[Any, Any, Any]:
     """Core 4[(a/r)^12 − (a/r)^6], shifted to zero at r_c."""
 
     @inline
@@ -62,13 +76,21 @@ def _lennard_jones() -> tuple[Any, Any]:
             4.0 * (f[4] - g[4]),
         )
 
-    return slope, derivatives
+    four = np.float32(4.0)
+
+    @inline
+    def screen(y2, a, p):
+        a2 = a * a
+        s6, c6 = (a2 * y2) ** 3, (a2 * p[_RC + 1]) ** 3
+        return four * (s6 * (s6 - ONE) - c6 * (c6 - ONE)), four * (s6 * (s6 + ONE) + c6 * (c6 + ONE))
+
+    return slope, derivatives, screen
 
 
 @cache
-def _tapered_form(core: tuple[Any, Any], m: float) -> PairForm:
-    core_slope, core_derivatives = core
-    taper_slope, taper_derivatives = make_taper(m)
+def _tapered_form(core: tuple[Any, Any, Any], m: float, nonnegative: bool) -> PairForm:
+    core_slope, core_derivatives, core_screen = core
+    taper_slope, taper_derivatives, taper_screen = make_taper(m)
 
     @inline
     def energy(r2, a, p):
@@ -84,7 +106,12 @@ def _tapered_form(core: tuple[Any, Any], m: float) -> PairForm:
     def derivatives(r, a, p):
         return product(core_derivatives(r, a, p), stretch(taper_derivatives(r * p[_RC]), p[_RC]))
 
-    return PairForm(energy, force, derivatives)
+    @inline
+    def screen(r2, y2, a, p):
+        f, size = core_screen(y2, a, p)
+        return f * taper_screen(r2 * p[_RC + 1]), size
+
+    return PairForm(energy, force, derivatives, nonnegative, screen if core_screen is not None else None)
 
 
 class _Tapered(PairPotential):
@@ -143,7 +170,7 @@ class InversePowerLaw(_Tapered):
     @property
     def form(self) -> PairForm:
         """Scalar functions, compiled once per exponent and taper."""
-        return _tapered_form(_single_power(self.exponent), self.taper)
+        return _tapered_form(_single_power(self.exponent), self.taper, True)
 
 
 @registered
@@ -180,4 +207,4 @@ class LennardJones(_Tapered):
     @property
     def form(self) -> PairForm:
         """Scalar functions, compiled once per taper."""
-        return _tapered_form(_lennard_jones(), self.taper)
+        return _tapered_form(_lennard_jones(), self.taper, False)
