@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .configuration import Configuration
 from .kernels import swap_sweeps
 from .kernels.neighbour_rows import Rows, fill_rows
-from .kernels.records import LANES, aligned_lines, fill_records, width
+from .kernels.records import LANES, aligned, aligned_lines, fill_records, width
 from .kernels.swap_sweeps import Particles, Room
 from .neighbours import neighbours
 from .potentials import PairPotential
@@ -67,7 +67,8 @@ class Run:
         self.potential = potential
         self.temperature = temperature
         self.length_c = configuration.box.lengths
-        state_na, record_nq = np.full((n + 1, width(d)), np.nan), np.zeros((n + 1, width(d)), np.int32)
+        state_na, record_nq = aligned((n + 1, width(d)), np.float64), aligned((n + 1, width(d)), np.int32)
+        state_na[:], record_nq[:] = np.nan, 0
         state_na[:-1, :d], state_na[:-1, d] = configuration.positions, configuration.diameters
         self.particles = Particles(state_na, record_nq, record_nq.view(np.float32), np.zeros(n + 1))
         spare = DEFAULT_SKIN * configuration.density ** (-1.0 / d) if skin is None else float(skin)
@@ -88,8 +89,9 @@ class Run:
         self.room: Room
         self.largest_drift = 0.0
         self.running = np.zeros(2)
-        self.renew_list()
-        self.sum_anew()
+        self.renew_energy()
+        self.largest_drift = 0.0
+        self.renew(rows=True)
 
     def advance(self, moves: Moves, goal: int, energy_s: NDArray[np.float64]) -> int:
         """Make moves up to the end of sweep ``goal``; returns why it ended there or earlier."""
@@ -113,10 +115,15 @@ class Run:
         d, state_na = self.start.dimension, self.particles.state_na[:-1]
         return Configuration(state_na[:, :d], state_na[:, d], self.start.box)
 
-    def renew_list(self) -> None:
+    def renew(self, *, rows: bool) -> None:
+        """Sum the energy of each particle anew; on request, after wrapping all and listing their neighbours anew."""
+        if rows:
+            self._renew_rows()
+        self.sum_energies(self.particles, self.length_c, self.rows, self.potential.parameters, self.room)
+
+    def _renew_rows(self) -> None:
         """Wrap all particles and list their neighbours anew."""
-        n, d = self.start.number_of_particles, self.start.dimension
-        state_na = self.particles.state_na
+        d, state_na = self.start.dimension, self.particles.state_na
         wrapped = self.start.box.wrap(state_na[:-1, :d])
         state_na[:-1, :d] = wrapped
         start, member = neighbours(wrapped, self.length_c, self.radius, full=True)
@@ -141,12 +148,12 @@ class Run:
         cells = int(np.prod(cells_c))
         fullest = min(crowd * n // cells + LANES, n)
         self.rows = Rows(
-            member_nk=np.empty((n, capacity), np.uint32),
+            member_nk=aligned((n, capacity), np.uint32),
             count_n=np.empty(n, np.int64),
             reference_nc=np.empty((n, d)),
-            record_nq=np.zeros((n + 1, width(d)), np.int32),
+            record_nq=aligned((n + 1, width(d)), np.int32),
             cells_c=cells_c,
-            cell_mk=np.empty((cells, -(-fullest // LANES) * LANES), np.uint32),
+            cell_mk=aligned((cells, -(-fullest // LANES) * LANES), np.uint32),
             filled_m=np.empty(cells, np.int64),
             home_n=np.empty(n, np.int64),
             mark_n=np.zeros(n + 1, np.int64),
@@ -159,26 +166,21 @@ class Run:
             diameter_qk=near_qk.view(np.float32),
             least_k=aligned_lines(1, room, np.float32)[0],
             close_k=np.empty(room, np.bool_),
-            select_2k=np.empty((2, room + LANES), np.uint32),
+            select_2k=aligned((2, room + LANES), np.uint32),
             difference_2k=aligned_lines(2, room, np.float64),
         )
 
-    def sum_anew(self) -> float:
-        """Sum the energy of each particle over its row; and the total, which owes nothing to the rows."""
-        self.sum_energies(self.particles, self.length_c, self.rows, self.potential.parameters, self.room)
-        energy = float(energy_and_forces(self.configuration(), self.potential)[0])
-        self.running[:] = energy, abs(energy)
-        return energy
-
     def renew_energy(self) -> float:
-        """Sum the energy anew; the drift of the running one if it is more than rounding explains, else zero.
+        """Sum the total energy anew; the drift of the running one if it is more than rounding explains, else zero.
 
         A move adds rounding errors of 1e-16 of the total and of the pairs' energies: after the most moves between
         two sums, some 1e-13 of the total if they are independent, 1e-10 if all have one sign.
         """
         n = self.start.number_of_particles
         found, largest = (float(value) for value in self.running)
-        drift = abs(found - self.sum_anew())
+        energy = float(energy_and_forces(self.configuration(), self.potential)[0])  # which knows nothing of the rows
+        drift = abs(found - energy)
+        self.running[:] = energy, abs(energy)
         if not largest <= OVERLAP * n * max(self.temperature, 1.0):
             return 0.0
         self.largest_drift = max(self.largest_drift, drift)

@@ -69,7 +69,7 @@ class TestRecords:
         assert 0.0 < run.largest_energy_drift < 1e-11
         assert 0.3 < run.displacement_acceptance < 0.8
         assert 0.05 < run.swap_acceptance < 0.8
-        assert run.list_builds == 3
+        assert run.list_builds == 2
 
     def test_sizes_are_exchanged_and_never_changed(self, liquid):
         run = run_of(liquid)

@@ -23,7 +23,7 @@ from boltzmann import (
 from scipy import stats
 
 import glasskit as gk
-from glasskit.particles import swap
+from glasskit.particles import swap_run
 from glasskit.particles.configuration import Box, Configuration
 from glasskit.particles.kernels import swap_sweeps
 from glasskit.particles.potentials import POTENTIALS, PairPotential
@@ -199,11 +199,11 @@ def unfair_kernels(tmp_path_factory):
 
 @pytest.mark.parametrize("kind", UNFAIR)
 def test_an_unfair_displacement_is_caught(kind, unfair_kernels, monkeypatch):
-    monkeypatch.setattr(swap, "swap_sweeps", unfair_kernels[kind])
+    monkeypatch.setattr(swap_run, "swap_sweeps", unfair_kernels[kind])
     sample_s, exact = energies_of_pair("InversePowerLaw", 2, samples=40_000, thin=12)
     assert chi_square_p(sample_s, exact) < 1e-12
 
 
 def test_an_unfair_swap_is_caught(unfair_kernels, monkeypatch):
-    monkeypatch.setattr(swap, "swap_sweeps", unfair_kernels["acceptance"])
+    monkeypatch.setattr(swap_run, "swap_sweeps", unfair_kernels["acceptance"])
     assert swaps_of_frozen(4, 2) < 1e-12

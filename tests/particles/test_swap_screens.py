@@ -145,8 +145,7 @@ def test_rows_hold_every_pair_and_both_ways(name, skin, liquids):
     energies = np.empty(60)
     while run.counter[0] < 60:
         if run.advance(moves, 60, energies) != 0:
-            run.renew_list()
-            run.sum_anew()
+            run.renew(rows=True)
     n, d = configuration.number_of_particles, configuration.dimension
     rows = run.rows
     listed = np.zeros((n, n), bool)
@@ -170,7 +169,7 @@ def test_rows_hold_every_pair_and_both_ways(name, skin, liquids):
     # The energies that are remembered, and the copies.
     np.testing.assert_array_equal(run.particles.diameter_nq[:n, d], run.particles.state_na[:n, d].astype(np.float32))
     remembered = run.particles.energy_n[:n].copy()
-    run.sum_anew()
+    run.renew(rows=False)
     np.testing.assert_allclose(remembered, run.particles.energy_n[:n], atol=1e-10)
 
 

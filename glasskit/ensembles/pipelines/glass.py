@@ -35,7 +35,7 @@ from ...particles.swap import SwapResult, swap_monte_carlo
 from . import Cost, Make
 from .glass_settings import GlassSettings, LiquidTable, ModelTable, diameters_of, potential_of, resolve
 
-version = 1
+version = 2  # 2: other random numbers per Monte Carlo move
 settings_type = GlassSettings
 shorthands: Mapping[str, tuple[str, str]] = {
     "taper": ("model", "taper"),
@@ -47,8 +47,8 @@ __all__ = [
     "calibrate", "random_tables", "resolve", "sampler", "settings_type", "shorthands", "version", "warm_up",
 ]  # fmt: skip
 
-LARGEST_NUMBER_OF_CHUNKS = 80  # values of S_size per liquid
-SMALLEST_CHUNK = 50  # sweeps; each chunk renews the neighbour list, which costs about as much as ten sweeps
+LARGEST_NUMBER_OF_CHUNKS = 40  # values of S_size per liquid
+SMALLEST_CHUNK = 50  # sweeps; each chunk lists the neighbours anew, which costs about as much as ten sweeps
 LARGEST_NUMBER_OF_ENERGIES = 1000  # per liquid
 
 

@@ -22,6 +22,14 @@ LANES = 16  # neighbours that are fetched together; rows are padded to a multipl
 _I32, _I64, _F32 = ir.IntType(32), ir.IntType(64), ir.FloatType()
 
 
+def aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Uninitialised array that begins on a line of 64 bytes, so that no record straddles two."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    memory = np.empty(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
 def aligned_lines(rows: int, numbers: int, dtype: Any) -> np.ndarray:
     """Uninitialised array of whole lines of 64 bytes, at least so many numbers per row, aligned to them.
 
@@ -30,9 +38,7 @@ def aligned_lines(rows: int, numbers: int, dtype: Any) -> np.ndarray:
     """
     size = np.dtype(dtype).itemsize
     columns = -(-numbers * size // 4096) * 4096 + 1088 if numbers * size > 1088 else 1088
-    memory = np.empty(rows * columns + 64, np.uint8)
-    start = -memory.ctypes.data % 64
-    return memory[start : start + rows * columns].view(dtype).reshape(rows, columns // size)
+    return aligned((rows, columns // size), dtype)
 
 
 def width(dimension: int) -> int:
@@ -48,24 +54,6 @@ def float32_of_bits(typing_context: Any, bits: Any) -> Any:
         return builder.bitcast(arguments[0], _F32)
 
     return types.float32(types.int32), generate
-
-
-@intrinsic
-def prefetch(typing_context: Any, array: Any, index: Any) -> Any:
-    """Ask for the cache line of the given row of a C-contiguous array; no effect on any value."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        view = context.make_array(signature.args[0])(context, builder, arguments[0])
-        stride = cgutils.unpack_tuple(builder, view.strides)[0]
-        address = builder.add(builder.ptrtoint(view.data, _I64), builder.mul(stride, arguments[1]))
-        byte = ir.IntType(8).as_pointer()
-        function = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(ir.VoidType(), [byte, _I32, _I32, _I32]), "llvm.prefetch.p0"
-        )
-        builder.call(function, [builder.inttoptr(address, byte), _I32(0), _I32(3), _I32(1)])
-        return context.get_dummy_value()
-
-    return types.void(array, types.intp), generate
 
 
 @cache
