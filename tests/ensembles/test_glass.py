@@ -343,7 +343,7 @@ def test_the_protocol_recipes_can_be_read():
     from glasskit.ensembles.recipe import read_recipe
 
     folder = ROOT / "protocols" / "01-tapering-dependence"
-    for name in ("quick.toml", "paper.toml"):
+    for name in ("quick.toml", "paper.toml", "long.toml"):
         recipe = read_recipe(folder / name)
         assert [curve.name for curve in recipe.curves] == ["m2-hot", "m2-cold", "minf-hot", "minf-cold"]
         assert {curve.settings.model.taper for curve in recipe.curves} == {2, math.inf}
