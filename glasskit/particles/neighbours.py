@@ -14,7 +14,7 @@ class Neighbours(NamedTuple):
     """Rows of neighbours in compressed form: those of particle i are ``member[start[i]:start[i + 1]]``."""
 
     start: NDArray[np.int64]  # (N + 1,)
-    member: NDArray[np.int32]  # (total,); half the memory traffic of the Monte Carlo loop
+    member: NDArray[np.int32]  # (total,)
 
 
 def neighbours(

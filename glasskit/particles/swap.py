@@ -129,7 +129,7 @@ def swap_monte_carlo(
         if run.counter[swap_sweeps.MOVE] == 0:  # the energy just recorded may hold the rounding errors of a huge one
             energy_s[run.counter[swap_sweeps.SWEEP] - 1] = run.running[0]
         if run.counter[swap_sweeps.SWEEP] < sweeps:
-            run.renew(rows=reason != swap_sweeps.STALE_ENERGY)
+            run.renew(rows=reason != swap_sweeps.STALE_ENERGY or run.counter[swap_sweeps.SWEEP] == goal)
     counter = run.counter
     attempted, accepted = counter[[2, 4]], counter[[3, 5]]
     displaced, swapped = np.divide(accepted, attempted, out=np.zeros(2), where=attempted > 0)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from .configuration import Configuration
 from .kernels import swap_sweeps
 from .kernels.neighbour_rows import Rows, fill_rows
@@ -19,8 +21,10 @@ from .system import checked_cutoff, energy_and_forces
 BLOCK = 8192  # moves whose random numbers are drawn together
 DEFAULT_SKIN = 0.65  # in units of the mean distance of particles, density^(-1/d)
 COARSEST_RECORD = 1e-7  # of the smallest diameter: coarser float32 records are no screen for energies
+CLOSEST = 5e5  # resolutions: from there on an exponent of 24 makes 5e-5 of the energy of it, half of SCREEN_ERROR
+STEEPEST = 10.0  # nonadditivity times largest diameter up to which float32 pair diameters do for a screen
+SHORTEST_EDGE = 1e-6  # whose square in units of 2^-64 is well within float32
 DRIFT = 1e-9  # of the running energy that is not put down to rounding, in units of the largest energy met plus N T
-OVERLAP = 1e6  # energy per particle above which rounded coordinates (n eps L/r of a pair at r) spoil the comparison
 
 
 def padded(member: NDArray[Any], nobody: int) -> NDArray[np.uint32]:
@@ -77,10 +81,19 @@ class Run:
         everything = 2.0 * self.radius >= self.length_c.min()
         self.limit2 = np.inf if everything else (0.5 * spare) ** 2
         self.everyone_1k = padded(np.arange(n), n)
-        longest = float(self.length_c.max())
-        screened = longest * 2.0**-32 <= COARSEST_RECORD * float(configuration.diameters.min())
-        # A float32 distance is accurate to a few 1e-7 of itself and to the resolution of the records.
-        self.margin = np.float32(1e-5 * self.radius + 4.0 * 2.0**-32 * longest)
+        resolution = 2.0**-32 * float(self.length_c.max())
+        if float(self.length_c.min()) < SHORTEST_EDGE:
+            raise InputError(
+                f"box: an edge of {self.length_c.min():.3g} is too short for float32; choose a unit of length near the "
+                "diameters of the particles."
+            )
+        sizes, nonadditivity = configuration.diameters, abs(potential.nonadditivity)
+        steepness = nonadditivity * float(sizes.max())  # by which a rounded diameter changes a pair diameter
+        screened = resolution <= COARSEST_RECORD * float(sizes.min()) and steepness <= STEEPEST
+        # A float32 distance is accurate to a few 1e-7 of itself, to that of a cutoff, and to the resolution of records.
+        self.margin = np.float32((1e-5 + 1e-6 * steepness) * self.radius + 4.0 * resolution)
+        # Closer pairs, whose distance the records do not tell well enough for their energy, count as nothing.
+        self.closest2 = np.float32((CLOSEST * math.sqrt(d) * resolution) ** 2)
         self.make_moves, self.sum_energies = swap_sweeps.make_sweeps(potential.form, d, screened)
         self.counter = np.zeros(8, np.int64)
         self.builds = 0
@@ -103,8 +116,8 @@ class Run:
                 counter[swap_sweeps.DRAWN] = 0
             reason = self.make_moves(
                 self.particles, self.length_c, self.rows, (self.radius + float(self.margin)) ** 2, self.limit2,
-                self.everyone_1k, self.margin, p, p.astype(np.float32), *moves.settings, *self.block, energy_s, counter,
-                self.running, self.room,
+                self.everyone_1k, self.margin, self.closest2, p, p.astype(np.float32), *moves.settings, *self.block,
+                energy_s, counter, self.running, self.room,
             )  # fmt: skip
             if reason != swap_sweeps.DONE:
                 return reason
@@ -126,12 +139,12 @@ class Run:
         d, state_na = self.start.dimension, self.particles.state_na
         wrapped = self.start.box.wrap(state_na[:-1, :d])
         state_na[:-1, :d] = wrapped
-        start, member = neighbours(wrapped, self.length_c, self.radius, full=True)
-        longest = int(np.diff(start).max())
-        if self.builds == 0 or longest > self.rows.member_nk.shape[1]:
-            self._make_room(longest, crowd=4)
-        self.rows.reference_nc[:] = wrapped
+        start, member = neighbours(wrapped, self.length_c, self.radius)
+        n = self.start.number_of_particles
+        longest = int((np.diff(start) + np.bincount(member, minlength=n)).max())
         crowd = 4
+        self._make_room(longest, crowd)  # from the present alone: a continued run fills its rows where this one does
+        self.rows.reference_nc[:] = wrapped
         while not fill_rows(start, member, self.rows, self.length_c):
             crowd *= 4
             self._make_room(longest, crowd)
@@ -143,7 +156,8 @@ class Run:
         """Arrays for rows a little longer than the longest, and cells of up to ``crowd`` times the mean."""
         n, d = self.start.number_of_particles, self.start.dimension
         capacity = -(-min(longest + LANES, n) // LANES) * LANES
-        cells_c = (self.length_c / self.radius).astype(np.int64)
+        most = max(3.0, (8.0 * n) ** (1.0 / d))  # per axis: a dilute system needs no more cells than particles
+        cells_c = np.minimum(self.length_c / self.radius, most).astype(np.int64)
         cells_c[cells_c < 3] = 1
         cells = int(np.prod(cells_c))
         fullest = min(crowd * n // cells + LANES, n)
@@ -181,7 +195,7 @@ class Run:
         energy = float(energy_and_forces(self.configuration(), self.potential)[0])  # which knows nothing of the rows
         drift = abs(found - energy)
         self.running[:] = energy, abs(energy)
-        if not largest <= OVERLAP * n * max(self.temperature, 1.0):
+        if not largest <= swap_sweeps.OVERLAP * n * max(self.temperature, 1.0):
             return 0.0
         self.largest_drift = max(self.largest_drift, drift)
         return 0.0 if drift <= DRIFT * (largest + n * self.temperature) else drift

@@ -10,6 +10,7 @@ from boltzmann import PAIRS
 
 import glasskit as gk
 from glasskit.errors import InputError, NumericalError
+from glasskit.particles import swap
 from glasskit.particles.configuration import Configuration
 from glasskit.particles.potentials.form import PairForm
 from glasskit.particles.swap import REFRESH, SwapResult, default_step
@@ -153,7 +154,8 @@ class TestRepetition:
     @pytest.mark.parametrize("step", [None, 0.1, 3.0])
     def test_a_run_continued_after_a_renewal_equals_one_that_was_not(self, liquid, step):
         # With step None the step is a mean of diameters whose order has changed in between.
-        start = gk.TAPERED_IPL.random_configuration(100, rng=np.random.default_rng(9))
+        # 200 particles are enough for rows that do not hold all pairs.
+        start = gk.TAPERED_IPL.random_configuration(200, rng=np.random.default_rng(9))
         rng = np.random.default_rng(12)
         first = run_of(start, sweeps=REFRESH, rng=rng, step=step)
         second = run_of(first.configuration, sweeps=2 * REFRESH, rng=rng, step=step)
@@ -162,6 +164,23 @@ class TestRepetition:
         np.testing.assert_array_equal(second.configuration.positions, whole.configuration.positions)
         np.testing.assert_array_equal(second.configuration.diameters, whole.configuration.diameters)
         assert first.step == second.step == whole.step
+        assert first.row_updates + second.row_updates == whole.row_updates
+        assert step == 3.0 or second.row_updates > 100
+
+    @pytest.mark.parametrize("seed", range(40))
+    def test_a_run_continued_after_a_fall_in_energy_equals_one_that_was_not(self, seed, monkeypatch):
+        # Hot and few: the renewal of an energy often falls on the end of a sweep after which all is renewed.
+        monkeypatch.setattr(swap, "REFRESH", 2)
+        rng = np.random.default_rng(seed)
+        start = Configuration(rng.uniform(-4, 4, (3, 3)), [0.8, 1.0, 1.2], [9.0, 9.0, 9.0])
+        settings = {"temperature": 1e6, "step": 1.5, "skin": 0.4}
+        first = run_of(start, sweeps=2, rng=rng, **settings)
+        second = run_of(first.configuration, sweeps=8, rng=rng, **settings)
+        again = np.random.default_rng(seed)
+        again.uniform(-4, 4, (3, 3))
+        whole = run_of(start, sweeps=10, rng=again, **settings)
+        np.testing.assert_array_equal(np.concatenate((first.energies, second.energies)), whole.energies)
+        np.testing.assert_array_equal(second.configuration.positions, whole.configuration.positions)
 
     def test_the_default_step_is_a_tenth_of_the_mean_diameter_in_any_order(self, liquid, rng):
         assert default_step(liquid) == pytest.approx(0.1 * liquid.diameters.mean(), rel=1e-15)

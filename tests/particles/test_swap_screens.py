@@ -8,6 +8,7 @@ import pytest
 from potential_cases import CASES
 
 import glasskit as gk
+from glasskit.errors import InputError
 from glasskit.particles import swap_run
 from glasskit.particles.kernels import records
 from glasskit.particles.potentials.form import SCREEN_ERROR, pair_cutoff, pair_diameter, pair_diameter_float32
@@ -24,6 +25,8 @@ SCREENED = {
     "binary": gk.BINARY_IPL.potential,
     "poly": gk.POLY.potential,
     "nbc": gk.NBC.potential,
+    "tapered m=100": gk.InversePowerLaw(taper=100, cutoff=6.0),
+    "nonadditive": gk.InversePowerLaw(nonadditivity=0.9),
     "smoothed q=6": gk.SmoothedInversePowerLaw(exponent=12, cutoff_ratio=1.3, smoothness=6),
 }
 
@@ -91,6 +94,7 @@ def test_steep_and_odd_exponents_have_no_screen():
     assert gk.InversePowerLaw(exponent=STEEPEST_SCREEN + 2).form.screen is None
     assert gk.InversePowerLaw(exponent=11).form.screen is None
     assert gk.HarmonicSpheres().form.screen is None
+    assert gk.InversePowerLaw(taper=101).form.screen is None
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +175,36 @@ def test_rows_hold_every_pair_and_both_ways(name, skin, liquids):
     remembered = run.particles.energy_n[:n].copy()
     run.renew(rows=False)
     np.testing.assert_allclose(remembered, run.particles.energy_n[:n], atol=1e-10)
+
+
+def test_rows_follow_through_cells_in_four_dimensions():
+    # 1,400 particles make room for three cells per axis.
+    rng = np.random.default_rng(3)
+    start = gk.TAPERED_IPL.random_configuration(1400, dimension=4, rng=rng)
+    thin, wide = (
+        gk.swap_monte_carlo(
+            start,
+            gk.TAPERED_IPL.potential,
+            temperature=1.0,
+            sweeps=8,
+            rng=np.random.default_rng(1),
+            step=0.1,
+            skin=skin,
+        )
+        for skin in (0.06, 0.6)
+    )
+    assert thin.row_updates > wide.row_updates
+    assert thin.displacement_acceptance == wide.displacement_acceptance
+    np.testing.assert_array_equal(thin.configuration.diameters, wide.configuration.diameters)
+    np.testing.assert_allclose(thin.energies, wide.energies, rtol=1e-9)
+
+
+def test_a_box_too_small_for_float32():
+    start = gk.Configuration(1e-8 * np.arange(6).reshape(2, 3), [1e-9, 1e-9], [1e-7, 1e-7, 1e-7])
+    with pytest.raises(InputError, match="unit of length"):
+        gk.swap_monte_carlo(
+            start, gk.SmoothedInversePowerLaw(), temperature=1.0, sweeps=1, rng=np.random.default_rng(1)
+        )
 
 
 def test_records_wrap_at_the_box():

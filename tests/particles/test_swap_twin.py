@@ -140,7 +140,7 @@ def test_lists_do_not_change_the_chain(start, step, starts):
         assert updates[2] > 100
 
 
-@pytest.mark.parametrize("seed", [371, 2130, 5132, 5813, 8634, 32091])
+@pytest.mark.parametrize("seed", [371, 2130, 5132, 8634, 32091])
 def test_a_long_move_out_of_an_overlap_renews_the_list(seed):
     # One particle leaves an energy of 1e23 behind and lands, off the list, beside a third one, which moves next: with
     # these seeds it would not have seen the newcomer if the fall in energy had kept the list from being renewed.
@@ -154,3 +154,30 @@ def test_a_long_move_out_of_an_overlap_renews_the_list(seed):
     )  # fmt: skip
     assert distance(start.box, listed.configuration.positions, everyone.configuration.positions) < 1e-12
     assert listed.displacement_acceptance == everyone.displacement_acceptance
+
+
+def test_deep_overlaps_in_a_large_box_are_left_to_float64():
+    # Two particles so close in so large a box that the records of float32 do not tell their distance.
+    potential = gk.InversePowerLaw()
+    start = Configuration([[0, 0, 0], [0.002, 0, 0]], [1.0, 1.0], [400.0, 400.0, 400.0])
+    energy = gk.potential_energy(start, potential)
+    for share in (1e-5, 1e-4):
+        settings = {"temperature": share * energy, "sweeps": 200, "swap_fraction": 0.0, "step": 1e-8, "skin": 1.0}
+        compare_with_twin(start, gk.TAPERED_IPL, **settings)
+
+
+def test_pairs_at_the_radius_of_the_rows():
+    # On a lattice whose sixth neighbours are at the radius to within rounding, some are listed one way only.
+    site_nc = 0.9 * np.stack(np.meshgrid(*[np.arange(8)] * 3, indexing="ij"), -1).reshape(-1, 3)
+    start = Configuration(site_nc, np.full(512, 0.9), np.full(3, 7.2))
+    potential, settings = gk.InversePowerLaw(), {"temperature": 1.0, "sweeps": 30, "step": 0.2}
+    runs = [
+        gk.swap_monte_carlo(start, potential, rng=np.random.default_rng(1), skin=skin, **settings)
+        for skin in (5**0.5 * 0.9 - 1.955, 1.0)
+    ]
+    assert_same_chain(*runs)
+
+
+def test_a_few_particles_in_a_vast_box():
+    start = Configuration(np.random.default_rng(1).uniform(-2, 2, (30, 3)), np.ones(30), [1e4, 1e4, 1e4])
+    compare_with_twin(start, gk.TAPERED_IPL, temperature=1.0, sweeps=20, swap_fraction=0.0, step=0.3, skin=0.3)

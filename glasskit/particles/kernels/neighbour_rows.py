@@ -59,8 +59,10 @@ def append(member_mk, count_m, m, i):
 def remove(member_mk, count_m, m, i, nobody):
     """Take i out of row m, where it is."""
     k = 0
-    while member_mk[m, k] != np.uint32(i):
+    while k < count_m[m] and member_mk[m, k] != np.uint32(i):
         k += 1
+    if k == count_m[m]:
+        return
     count_m[m] -= 1
     member_mk[m, k] = member_mk[m, count_m[m]]
     member_mk[m, count_m[m]] = nobody
@@ -145,21 +147,23 @@ def make_refer(dimension: int) -> Any:
 
 @kernel
 def fill_rows(start_n, member_k, rows, length_c):
-    """Rows and cells from lists in compressed form of the reference positions; false where a cell is full."""
-    n, capacity = rows.member_nk.shape
+    """Rows and cells from lists in compressed form, every pair once, of the references; false where a cell is full.
+
+    Both rows of a pair come from one entry: rows would miss pairs later if one of them did not know of the other.
+    """
+    n, dimension = rows.reference_nc.shape
+    rows.member_nk[:] = n
+    rows.count_n[:] = 0
     rows.cell_mk[:] = n
     rows.filled_m[:] = 0
     for i in range(n):
-        count = start_n[i + 1] - start_n[i]
-        for k in range(count):
-            rows.member_nk[i, k] = member_k[start_n[i] + k]
-        for k in range(count, capacity):
-            rows.member_nk[i, k] = n
-        rows.count_n[i] = count
-        home = cell_of(rows, i, rows.reference_nc.shape[1], length_c)
+        for k in range(start_n[i], start_n[i + 1]):
+            append(rows.member_nk, rows.count_n, i, member_k[k])
+            append(rows.member_nk, rows.count_n, member_k[k], i)
+        home = cell_of(rows, i, dimension, length_c)
         rows.home_n[i] = home
         if not append(rows.cell_mk, rows.filled_m, home, i):
             return False
-        for c in range(rows.reference_nc.shape[1]):
+        for c in range(dimension):
             rows.record_nq[i, c] = quantised(rows.reference_nc[i, c], 1.0 / length_c[c])
     return True

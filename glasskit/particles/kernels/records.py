@@ -2,11 +2,12 @@
 
 A record holds the coordinates in units of 2^-32 of the box edge, as integers, and then the diameter as a float32: a
 multiple of four numbers, 16 bytes in up to three dimensions. Differences of such integers wrap around at the box edge
-by themselves: they are the minimum image, to 2^-33 of the edge.
+by themselves: they are the minimum image, to 2^-32 of the edge.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -19,7 +20,18 @@ from numba.extending import intrinsic
 from .jit import inline, kernel
 
 LANES = 16  # neighbours that are fetched together; rows are padded to a multiple
-_I32, _I64, _F32 = ir.IntType(32), ir.IntType(64), ir.FloatType()
+_I32, _I64 = ir.IntType(32), ir.IntType(64)
+
+
+def lasting_intrinsic(name: str) -> Callable[[Callable[..., Any]], Any]:
+    """Numba's `intrinsic` under a fixed name: its own is random, and a kernel that uses it is never found on disk."""
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        made = intrinsic(function)
+        made._set_uuid(f"glasskit.{name}")
+        return made
+
+    return decorate
 
 
 def aligned(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
@@ -44,16 +56,6 @@ def aligned_lines(rows: int, numbers: int, dtype: Any) -> np.ndarray:
 def width(dimension: int) -> int:
     """Numbers per record: coordinates and diameter, rounded up to a multiple of four."""
     return 4 * (dimension // 4 + 1)
-
-
-@intrinsic
-def float32_of_bits(typing_context: Any, bits: Any) -> Any:
-    """The float32 of the same 32 bits."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.bitcast(arguments[0], _F32)
-
-    return types.float32(types.int32), generate
 
 
 @cache
@@ -111,14 +113,14 @@ def make_fetch(columns: int) -> Any:
             store.align = size
         return context.get_dummy_value()
 
-    @intrinsic
+    @lasting_intrinsic(f"fetch.{columns}")
     def fetch(typing_context: Any, record: Any, part: Any, member: Any, row: Any, k: Any, near: Any) -> Any:
         return types.void(record, types.intp, member, types.intp, types.intp, near), generate
 
     return fetch
 
 
-@intrinsic
+@lasting_intrinsic("sum_of_lines")
 def sum_of_lines(typing_context: Any, array: Any, count: Any) -> Any:
     """Sum of the first `count` numbers, whole lines of 64 bytes, of an aligned array; in an order of its own.
 
@@ -145,7 +147,7 @@ def sum_of_lines(typing_context: Any, array: Any, count: Any) -> Any:
     return array.dtype(array, types.intp), generate
 
 
-@intrinsic
+@lasting_intrinsic("compress")
 def compress(
     typing_context: Any, member: Any, row: Any, k: Any, close: Any, skipped: Any, selected: Any, number: Any
 ) -> Any:

@@ -38,8 +38,9 @@ def make_moves(form: PairForm, dimension: int, screened: bool) -> tuple[Any, Any
 
     @inline
     def least_energy(
-        at_q, diameter, record_nq, skipped, member_nk, row, count, scale_c, p, near_qk, diameter_qk, least_k
-    ):
+        at_q, diameter, record_nq, skipped, member_nk, row, count, scale_c, closest2, p, near_qk, diameter_qk,
+        least_k,
+    ):  # fmt: skip
         """Lower bound in float32 of the energy at ``at_q`` with a diameter, without the pair with ``skipped``.
 
         The records of the row have been fetched. Minus infinity without a screen.
@@ -66,7 +67,7 @@ def make_moves(form: PairForm, dimension: int, screened: bool) -> tuple[Any, Any
             rc = pair_cutoff(a, p)
             inside = (r2 < rc * rc) & (member_nk[row, k] != np.uint32(skipped))
             phi, size = screen(r2, ONE / r2, a, p)
-            least_k[k] = phi - error * size if inside else ZERO
+            least_k[k] = phi - error * size if inside & (r2 >= closest2) else ZERO
         return sum_of_lines(least_k, room)
 
     @inline

@@ -27,6 +27,7 @@ KIND, PARTICLE, VECTOR = 0, 1, 2
 # Error of the remembered energy of a particle, in units of the largest energy since it was summed: each of the some
 # 1e4 changes between two sums adds at most 1e-16, and it only has to be an upper bound.
 REMEMBERED = 1e-11
+OVERLAP = 1e6  # energy per particle above which rounded coordinates (n eps L/r of a pair at r) spoil any comparison
 
 
 def draws_per_move(dimension: int) -> int:
@@ -92,7 +93,7 @@ def make_sweeps(form: PairForm, dimension: int, screened: bool) -> tuple[Any, An
 
     @kernel
     def moves(
-        particles, length_c, rows, radius2, limit2, everyone_1k, margin, p, p32, step, swap_fraction,
+        particles, length_c, rows, radius2, limit2, everyone_1k, margin, closest2, p, p32, step, swap_fraction,
         largest_difference, draw_mk, threshold_m, energy_s, counter, running, room,
     ):  # fmt: skip
         state_na, record_nq, diameter_nq, energy_n = particles
@@ -114,7 +115,7 @@ def make_sweeps(form: PairForm, dimension: int, screened: bool) -> tuple[Any, An
             m = counter[DRAWN]
             # Accepted if the difference is at most −T ln(1 − u), which is finite.
             threshold = threshold_m[m]
-            unsure = REMEMBERED * largest
+            unsure = REMEMBERED * largest if largest <= OVERLAP * n else np.inf
             i = int(draw_mk[m, PARTICLE] * n)
             if draw_mk[m, KIND] < swap_fraction:
                 j = int(draw_mk[m, VECTOR] * (n - 1))
@@ -128,15 +129,15 @@ def make_sweeps(form: PairForm, dimension: int, screened: bool) -> tuple[Any, An
                     before = energy_n[i] + energy_n[j] - 2.0 * of_pair(state_na, i, j, length_c, p)
                     fetch_row(record_nq, rows.member_nk, j, rows.count_n[j], near_qk)
                     grown = least_energy(
-                        record_nq[j], diameter_nq[i, A], record_nq, i, rows.member_nk, j, rows.count_n[j], scale_c, p32,
-                        near_qk, near_diameter_qk, least_k,
+                        record_nq[j], diameter_nq[i, A], record_nq, i, rows.member_nk, j, rows.count_n[j], scale_c,
+                        closest2, p32, near_qk, near_diameter_qk, least_k,
                     )  # fmt: skip
                     hopeless = nonnegative and grown > before + unsure + threshold
                     if not hopeless:
                         fetch_row(record_nq, rows.member_nk, i, rows.count_n[i], near_qk)
                         shrunk = least_energy(
                             record_nq[i], diameter_nq[j, A], record_nq, j, rows.member_nk, i, rows.count_n[i], scale_c,
-                            p32, near_qk, near_diameter_qk, least_k,
+                            closest2, p32, near_qk, near_diameter_qk, least_k,
                         )  # fmt: skip
                         hopeless = grown + shrunk > before + unsure + threshold
                     if not hopeless:
@@ -186,8 +187,9 @@ def make_sweeps(form: PairForm, dimension: int, screened: bool) -> tuple[Any, An
                 a_i = diameter_nq[i, A]
                 fetch_row(record_nq, member_nk, row, count, near_qk)
                 moved = least_energy(
-                    at_q, a_i, record_nq, i, member_nk, row, count, scale_c, p32, near_qk, near_diameter_qk, least_k
-                )
+                    at_q, a_i, record_nq, i, member_nk, row, count, scale_c, closest2, p32, near_qk, near_diameter_qk,
+                    least_k,
+                )  # fmt: skip
                 if not moved > energy_n[i] + unsure + threshold:
                     number = select(
                         record_nq, i, a_i, a_i, np.float32(margin + np.sqrt(step2)), i, member_nk, row, count, scale_c,

@@ -35,7 +35,7 @@ def checked_taper(m: float) -> float:
 
 
 @cache
-def make_taper(m: float) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+def make_taper(m: float) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any] | None]:
     """Scalar functions of the taper T_m.
 
     Returns
@@ -44,12 +44,12 @@ def make_taper(m: float) -> tuple[Callable[..., Any], Callable[..., Any], Callab
         From the squared reduced distance.
     derivatives : (x) -> (T, T', T'', T''', T'''')
     screen : (x2) -> T
-        In float32, within 5e-5.
+        In float32, within 5e-5; None for steep tapers, whose rounding errors are m times those of x2.
     """
     return _exponential() if m == math.inf else _power(int(m))
 
 
-def _power(m: int) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+def _power(m: int) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any] | None]:
     below, two, three, four = m - 1, max(m - 2, 0), max(m - 3, 0), max(m - 4, 0)
     c2, c3, c4 = 4.0 * m * (m - 1), 8.0 * m * (m - 1) * (m - 2), 16.0 * m * (m - 1) * (m - 2) * (m - 3)
 
@@ -75,10 +75,13 @@ def _power(m: int) -> tuple[Callable[..., Any], Callable[..., Any], Callable[...
     def screen(x2):
         return (ONE - x2) ** m
 
-    return slope, derivatives, screen
+    return slope, derivatives, screen if m <= STEEPEST_SCREEN else None
 
 
-# Where T_inf is replaced by a polynomial in x² for the screen: from r = 0.17 r_c on, which no liquid comes close to.
+STEEPEST_SCREEN = 100
+
+# Where T_inf is replaced by a polynomial in x² for the screen: from r = 0.17 r_c on. Closer pairs, which a liquid has
+# if its cutoff is six diameters or more, leave the whole move to float64.
 _POLYNOMIAL_FROM = 0.03
 
 

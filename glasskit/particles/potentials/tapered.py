@@ -111,7 +111,8 @@ def _tapered_form(core: tuple[Any, Any, Any], m: float, nonnegative: bool) -> Pa
         f, size = core_screen(y2, a, p)
         return f * taper_screen(r2 * p[_RC + 1]), size
 
-    return PairForm(energy, force, derivatives, nonnegative, screen if core_screen is not None else None)
+    screened = core_screen is not None and taper_screen is not None
+    return PairForm(energy, force, derivatives, nonnegative, screen if screened else None)
 
 
 class _Tapered(PairPotential):
