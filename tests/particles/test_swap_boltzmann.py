@@ -102,12 +102,12 @@ def test_displacements_of_two_particles(name, dimension):
 def test_displacements_on_rows_that_follow(name):
     # A box with room for rows that do not hold all pairs; some steps are longer than the rows' range, most are not.
     potential, diameters, temperature = PAIRS[name]
-    box = Box(1.5 * small_box(potential, diameters, 3).lengths)
-    skin = 0.4 * float(box.lengths.min()) - potential.largest_cutoff(np.array(diameters))
+    box = Box(1.6 * small_box(potential, diameters, 3).lengths)
+    skin = 0.49 * float(box.lengths.min()) - potential.largest_cutoff(np.array(diameters))
     start = Configuration([-0.1 * box.lengths, 0.1 * box.lengths], diameters, box)
     run = gk.swap_monte_carlo(
-        start, potential, temperature=temperature, sweeps=600_000, rng=np.random.default_rng(7), swap_fraction=0.0,
-        step=0.3 * skin, skin=skin,
+        start, potential, temperature=temperature, sweeps=1_000_000, rng=np.random.default_rng(7), swap_fraction=0.0,
+        step=0.4 * skin, skin=skin,
     )  # fmt: skip
     assert run.row_updates > 10_000
     exact = two_particles(potential, float(potential.pair_diameter(*diameters)), box, temperature)
