@@ -26,13 +26,13 @@ def test_recipes_are_read(path):
 
 def test_the_recipes_of_protocol_01_differ_in_length_only():
     kinds = {}
-    for name in ("quick", "recorded", "paper"):
+    for name in ("quick", "paper", "long"):
         recipe = read_recipe(PROTOCOLS / "01-tapering-dependence" / f"{name}.toml")
         kinds[name] = [
             (curve.name, curve.settings.model, curve.settings.liquid.parent_temperature, curve.settings.modes)
             for curve in recipe.curves
         ]
-    assert kinds["quick"] == kinds["recorded"] == kinds["paper"]
+    assert kinds["quick"] == kinds["paper"] == kinds["long"]
 
 
 def test_each_protocol_says_what_it_is():
@@ -57,3 +57,22 @@ def test_quenches_reach_both_tolerances_from_every_start(tmp_path):
         assert row["reached"] == row["of"] == 2
         assert row["largest_relative_force"] <= row["tolerance"]
         assert row["minima"] in (2, None)
+
+
+@pytest.mark.slow
+def test_relaxation_takes_longer_in_the_cold(tmp_path):
+    one = ("--runs", "2", "--sweeps", "300", "--spacing", "5", "--fractions", "0.2", "--steps", "0.1")
+    hot, warm = (
+        recorded("relaxation.py", tmp_path, *one, "--differences", "inf", "--temperature", t)["settings"]
+        for t in ("4.0", "1.0")
+    )
+    assert len(hot) == len(warm) == 1
+    assert 5 < hot[0]["sweeps"][0] < warm[0]["sweeps"][0]
+
+
+@pytest.mark.slow
+def test_the_twin_makes_the_same_energies(tmp_path):
+    for row in recorded("twin.py", tmp_path, "--runs", "3", "--sweeps", "33"):
+        # Per particle; runs of 33 sweeps scatter by 0.05.
+        assert abs(row["e"][0][0] - row["e"][1][0]) < 0.25
+        assert abs(row["e_is"][0][0] - row["e_is"][1][0]) < 0.06

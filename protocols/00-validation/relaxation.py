@@ -20,6 +20,7 @@ import glasskit
 
 WAVE_NUMBER = 7.0  # near the first peak of the structure factor at density 1
 FRACTIONS, STEPS, DIFFERENCES = (0.1, 0.2, 0.4, 0.6), (0.06, 0.1, 0.15), (math.inf, 0.3, 0.15)
+Settings = list[tuple[float, float, float]]
 
 
 def decay(positions_snc: np.ndarray, box: glasskit.Box) -> np.ndarray:
@@ -42,7 +43,9 @@ def relaxation_time(overlap_t: np.ndarray, spacing: int) -> float:
     return float(spacing * (i - 1 + share))
 
 
-def one_run(taper: str, temperature: float, sweeps: int, spacing: int, run: int) -> list[dict[str, float]]:
+def one_run(
+    taper: str, temperature: float, choices: Settings, sweeps: int, spacing: int, run: int
+) -> list[dict[str, float]]:
     """All settings from one liquid: relaxation time and seconds per sweep."""
     model = tapered(taper)
     potential = model.potential
@@ -54,7 +57,7 @@ def one_run(taper: str, temperature: float, sweeps: int, spacing: int, run: int)
             liquid, potential, temperature=hot, sweeps=count, rng=rng, step=0.1
         ).configuration
     rows = []
-    for fraction, step, difference in itertools.product(FRACTIONS, STEPS, DIFFERENCES):
+    for fraction, step, difference in choices:
         settings = {"swap_fraction": fraction, "step": step, "largest_size_difference": difference}
 
         def continued(configuration: glasskit.Configuration, count: int, settings=settings) -> glasskit.SwapResult:
@@ -80,16 +83,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--taper", default="2")
     parser.add_argument("--temperature", type=float, default=0.2)
+    parser.add_argument("--fractions", type=float, nargs="+", default=FRACTIONS)
+    parser.add_argument("--steps", type=float, nargs="+", default=STEPS)
+    parser.add_argument("--differences", type=float, nargs="+", default=DIFFERENCES)
     parser.add_argument("--sweeps", type=int, default=6000, help="length of each run")
     parser.add_argument("--spacing", type=int, default=20, help="sweeps between stored configurations")
     parser.add_argument("--runs", type=int, default=4, help="independent liquids")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--workers", type=int)
     options = parser.parse_args()
-    jobs = [(options.taper, options.temperature, options.sweeps, options.spacing, run) for run in range(options.runs)]
+    choices = list(itertools.product(options.fractions, options.steps, options.differences))
+    shared = options.taper, options.temperature, choices, options.sweeps, options.spacing
+    jobs = [(*shared, run) for run in range(options.runs)]
     runs = list(run_all(one_run, jobs, options.workers))
     rows = []
-    for k, (fraction, step, difference) in enumerate(itertools.product(FRACTIONS, STEPS, DIFFERENCES)):
+    for k, (fraction, step, difference) in enumerate(choices):
         times = [run[k]["sweeps"] for run in runs]
         row = {"swap_fraction": fraction, "step": step, "largest_size_difference": difference}
         seconds = float(np.median([run[k]["seconds_per_sweep"] for run in runs]))
