@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 
 from ..errors import InputError, InsufficientDataError
 from .bootstrap import generator_and_seed, resample_glasses
-from .per_glass import FloatArray, IntArray, PerGlass, flatten_per_glass, require_complete
+from .mode_window import mode_window, require_positive, window_of
+from .per_glass import FloatArray, PerGlass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,8 +126,9 @@ def fit_exponent(
     SIAM Rev. 51, 661 (2009), Eq. (3.1), here for the lower tail.
     """
     generator, seed = generator_and_seed(rng)
-    count_g, log_sum_g = _window(frequencies_per_glass, upper, complete_below)
-    fit = _maximum_likelihood(count_g, log_sum_g, float(upper))
+    window = mode_window(frequencies_per_glass, upper, complete_below=complete_below)
+    count_g, log_sum_g = window.per_glass(), window.per_glass(window.depth)
+    fit = _maximum_likelihood(count_g, log_sum_g, window.upper)
     relative_k_r, relative_c_r = _resampled(fit, count_g, log_sum_g, generator, resamples)
     return replace(
         fit,
@@ -137,18 +139,7 @@ def fit_exponent(
     )
 
 
-def _window(
-    frequencies_per_glass: Sequence[ArrayLike], upper: float, complete_below: ArrayLike | None
-) -> tuple[IntArray, FloatArray]:
-    """Check the arguments of a fit and reduce them to the sums of ``window_sums``."""
-    if not (math.isfinite(upper) and upper > 0):
-        raise InputError(f"upper is {upper}; expected a positive frequency.")
-    frequencies = flatten_per_glass(frequencies_per_glass, what="frequencies")
-    require_complete(upper, complete_below, frequencies.glasses)
-    return window_sums(frequencies, upper)
-
-
-def _maximum_likelihood(count_g: IntArray, log_sum_g: FloatArray, upper: float) -> ExponentFit:
+def _maximum_likelihood(count_g: FloatArray, log_sum_g: FloatArray, upper: float) -> ExponentFit:
     """Estimate with the errors of independent modes, ``resamples`` 0."""
     count, glasses = int(count_g.sum()), count_g.size
     if count < 3:
@@ -179,7 +170,7 @@ def _lever(fit: ExponentFit) -> float:
     return 1 - (fit.s + 1) * math.log(fit.upper)
 
 
-def window_sums(frequencies: PerGlass, upper: float) -> tuple[IntArray, FloatArray]:
+def window_sums(frequencies: PerGlass, upper: float) -> tuple[FloatArray, FloatArray]:
     """Per glass: number of modes below ``upper`` and Σ ln(upper/omega) over them, all that the likelihood needs.
 
     Raises
@@ -187,18 +178,12 @@ def window_sums(frequencies: PerGlass, upper: float) -> tuple[IntArray, FloatArr
     InputError
         A frequency that is zero or negative.
     """
-    if frequencies.value.size and frequencies.value.min() <= 0:
-        glass = int(frequencies.glass[frequencies.value.argmin()])
-        raise InputError(
-            f"glass {glass} has the frequency {frequencies.value.min():g}; expected positive frequencies only: "
-            "leave out zero modes, and glasses that are not in a minimum."
-        )
-    inside = frequencies.value < upper
-    return frequencies.counts(inside), frequencies.sums(np.log(upper / frequencies.value[inside]), inside)
+    window = window_of(require_positive(frequencies), upper)
+    return window.per_glass(), window.per_glass(window.depth)
 
 
 def _resampled(
-    fit: ExponentFit, count_g: IntArray, log_sum_g: FloatArray, rng: np.random.Generator, resamples: int
+    fit: ExponentFit, count_g: FloatArray, log_sum_g: FloatArray, rng: np.random.Generator, resamples: int
 ) -> tuple[FloatArray, FloatArray]:
     """Relative changes of k and of C in resampled ensembles, to first order in those of n and of y.
 
