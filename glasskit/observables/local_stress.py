@@ -34,6 +34,8 @@ class LocalStresses:
         r phi'(r), with its sign: the trace of the pair's tensor [energy].
     volume : float
         Volume of the box [length^d].
+    particles : int
+        Number of particles N.
     """
 
     i: NDArray[np.int64] = field(repr=False)
@@ -43,6 +45,7 @@ class LocalStresses:
     diameters: NDArray[np.float64] = field(repr=False)
     strengths: NDArray[np.float64] = field(repr=False)
     volume: float
+    particles: int
 
     @property
     def dimension(self) -> int:
@@ -69,6 +72,15 @@ class LocalStresses:
         return np.abs(self.strengths[:, None] * self.directions[:, a] * self.directions[:, b])
 
     @property
+    def traceless_diagonal(self) -> NDArray[np.float64]:
+        """|sigma_ij^aa − r phi'(r)/d|, shape (P, d) [energy]: the traceless part where it differs from the tensor.
+
+        Its other components are those of `off_diagonal`. In its own axes the traceless tensor of a pair has the
+        eigenvalues r phi' (d−1)/d, once, and −r phi'/d, d−1 times (Schirmacher et al., after Eq. (89)).
+        """
+        return np.abs(self.strengths[:, None] * (self.directions**2 - 1.0 / self.dimension))
+
+    @property
     def magnitudes(self) -> NDArray[np.float64]:
         """|r phi'(r)|, the scalar local stress, shape (P,) [energy]."""
         return np.abs(self.strengths)
@@ -82,6 +94,21 @@ class LocalStresses:
     def pressure(self) -> float:
         """Pressure at zero temperature, −(1/(d V)) Σ r phi'(r) [energy/length^d]."""
         return -float(np.sum(self.strengths)) / (self.dimension * self.volume)
+
+    @property
+    def per_particle(self) -> NDArray[np.float64]:
+        """Virial of each particle, half of each of its pairs, shape (N, d, d) [energy].
+
+        W_i^ab = ½ Σ_j sigma_ij^ab; their sum is the volume times `stress`. A stress of particle i would divide W_i by
+        a volume of its own, which no pair potential defines; V/N is the choice that averages to `stress`.
+        """
+        flat_pk = self.tensors.reshape(len(self.i), -1)
+        virial_nk = np.zeros((self.particles, flat_pk.shape[1]))
+        for k, value_p in enumerate(flat_pk.T):
+            virial_nk[:, k] = np.bincount(self.i, value_p, self.particles) + np.bincount(
+                self.j, value_p, self.particles
+            )
+        return 0.5 * virial_nk.reshape(self.particles, self.dimension, self.dimension)
 
 
 def local_stresses(configuration: Configuration, potential: PairPotential) -> LocalStresses:
@@ -106,12 +133,12 @@ def local_stresses(configuration: Configuration, potential: PairPotential) -> Lo
     -----
     Schirmacher et al., Nat. Commun. 15, 3107 (2024), Eqs. (6) and (86)–(94). With a taper T_m the distribution of
     the magnitudes goes as sigma^(1/m − 1) for sigma → 0: those of pairs close to the cutoff. Log-binned distributions
-    over many glasses are in `glasskit.analysis.stress_distribution`. What this is not: a stress field in space, or
-    the stress of a particle.
+    over many glasses, with what is predicted for them, are in `glasskit.analysis.stress_statistics`. What this is
+    not: a stress field in space.
     """
     pairs = interacting_pairs(configuration, potential)
     r_p = pairs.distances
     arrays = (pairs.i, pairs.j, pairs.vectors / r_p[:, None], r_p, pairs.diameters, r_p * pairs.derivatives[1])
     for array in arrays:
         array.flags.writeable = False
-    return LocalStresses(*arrays, volume=configuration.box.volume)
+    return LocalStresses(*arrays, volume=configuration.box.volume, particles=configuration.number_of_particles)
