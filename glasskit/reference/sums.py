@@ -1,4 +1,4 @@
-"""Slow independent twins of the fast paths, for tests and for doubters: plain numpy, all pairs, no neighbour lists.
+"""Energies, forces, Hessians and Monte Carlo as plain sums over all pairs, without neighbour lists.
 
 Pair energies are written down a second time from the papers, with none of the code of the potentials; derivatives
 are finite differences or follow from mpmath in the tests.
@@ -13,9 +13,9 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import ArrayLike, NDArray
 
-from .errors import InputError
-from .particles.configuration import Configuration
-from .particles.potentials import (
+from ..errors import InputError
+from ..particles.configuration import Configuration
+from ..particles.potentials import (
     HarmonicSpheres,
     Hertzian,
     InversePowerLaw,
@@ -24,7 +24,7 @@ from .particles.potentials import (
     SmoothedInversePowerLaw,
     StickySpheres,
 )
-from .particles.swap import SwapResult
+from ..particles.swap import SwapResult
 
 
 def _taper(x: NDArray[np.float64], m: float) -> NDArray[np.float64]:
