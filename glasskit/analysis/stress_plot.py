@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .axes import HUES, axes_for
+from ..axes import HUES, axes_for
 from .stress_comparison import StressComparison
 
 if TYPE_CHECKING:
