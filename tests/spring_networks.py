@@ -82,7 +82,8 @@ def check_modes(hessian, found, exact, dimension):
     residual = np.linalg.norm(hessian @ vectors - vectors * found.eigenvalues, axis=0)
     # the solver's own tolerance; LAPACK stays below it too
     assert np.all(residual <= 128 * EPS * norm_of(hessian))
-    # orthogonal to about eps times a sum over n terms, both kinds of eigensolver
-    np.testing.assert_allclose(vectors.T @ vectors, np.eye(k), rtol=0, atol=n * EPS)
+    # orthogonal to about eps times a sum over n terms, both kinds of eigensolver; LAPACK promises O(n eps), and leaves
+    # up to 1.2 n eps, differently on every processor
+    np.testing.assert_allclose(vectors.T @ vectors, np.eye(k), rtol=0, atol=4 * n * EPS)
     if dimension:
         np.testing.assert_allclose(found.modes.sum(axis=1), 0, rtol=0, atol=n * EPS)

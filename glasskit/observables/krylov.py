@@ -35,9 +35,9 @@ class RitzSpace:
         Orthonormal null vectors of M, projected out exactly.
     """
 
-    def __init__(self, matrix: Matrix, null: np.ndarray):
+    def __init__(self, matrix: Matrix | _Inverse, null: np.ndarray):
         self._matrix, self._null = matrix, null
-        n = matrix.shape[0]
+        n = len(null)
         self.size = 0
         self.capacity = n - null.shape[1]
         self._basis = np.empty((n, 0), order="F")
@@ -90,6 +90,16 @@ class RitzSpace:
         corner = columns[old:]
         self._projected[old:new, old:new] = (corner + corner.T) / 2
         self.size = new
+
+    def both_ends(self, lowest: int, highest: int) -> np.ndarray:
+        """Vectors (n, lowest + highest) of the `lowest` and of the `highest` Ritz values."""
+        _, weights = scipy.linalg.eigh(self._projected[: self.size, : self.size], driver="evd", check_finite=False)
+        ends = np.r_[0:lowest, max(lowest, self.size - highest) : self.size]
+        return self._basis[:, : self.size] @ weights[:, ends]
+
+    def image_of_last(self, number: int) -> np.ndarray:
+        """M times the last `number` vectors of the basis (n, number)."""
+        return self._image[:, self.size - number : self.size]
 
     def ritz(
         self, *, below: float | None = None, number: int | None = None, accurate: bool = False
@@ -188,3 +198,65 @@ def approach_lowest(space: RitzSpace, solve: Solve, number: int, *, relative: fl
             return values
         previous = values
     return space.ritz(number=number)[0]
+
+
+class _Inverse:
+    """(M − shift)⁻¹ where a space expects a matrix."""
+
+    def __init__(self, solve: Solve):
+        self._solve = solve
+
+    def __matmul__(self, block: np.ndarray) -> np.ndarray:
+        return self._solve(block)
+
+
+def converge_around(
+    matrix: Matrix, solve: Solve, shift: float, below: int, above: int, tolerance: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find the `below` eigenvalues next under `shift` and the `above` next over it, to residuals within `tolerance`.
+
+    Rayleigh–Ritz in the inverse: eigenvalues inside the spectrum of M are at both ends of that of (M − shift)⁻¹, where
+    Ritz values are bounds, while between those of M there would be some of no eigenvalue.
+
+    Parameters
+    ----------
+    matrix : (n, n) array or sparse matrix
+        M.
+    solve : callable
+        (M − shift)⁻¹ on the columns of a block.
+    shift : float
+    below, above : int
+        Eigenvalues wanted on either side; no more than there are.
+    tolerance : float
+        Largest residual |M v − value v|.
+
+    Returns
+    -------
+    values (k,), vectors (n, k)
+        The converged pairs, ascending. Fewer than wanted where the search gave up.
+    """
+    number = below + above
+    space = RitzSpace(_Inverse(solve), np.empty((matrix.shape[0], 0)))
+    most = min(space.capacity, _VECTORS_PER_MODE * number + _SPARE_BLOCKS * BLOCK)
+    new, next_look = space.extend(space.random_block()), min(most, 2 * number + _FIRST_LOOK * BLOCK)
+    while True:
+        new = space.extend(space.image_of_last(new.shape[1]))
+        full = space.size >= most
+        if not full and new.shape[1] == 0:
+            new = space.extend(space.random_block())
+        if not full and space.size < next_look:
+            continue
+        # rounding errors, of the solves and of this eigenproblem, mix vectors of similar eigenvalues; M, projected on
+        # the wanted ones and some beyond them, sorts them out
+        ends = space.both_ends(below + BLOCK, above + BLOCK)
+        span = scipy.linalg.qr(ends, mode="economic", check_finite=False)[0]
+        image = matrix @ span
+        values, weights = scipy.linalg.eigh(span.T @ image, check_finite=False)
+        vectors = span @ weights
+        close = np.linalg.norm(image @ weights - vectors * values, axis=0) <= tolerance
+        under, over = np.flatnonzero(close & (values < shift)), np.flatnonzero(close & (values >= shift))[:above]
+        under = under[max(len(under) - below, 0) :]
+        if full or (len(under) >= below and len(over) >= above):
+            found = np.concatenate([under, over])
+            return values[found], vectors[:, found]
+        next_look = space.size + max(2 * BLOCK, space.size // 8)
