@@ -75,9 +75,7 @@ def main() -> None:
         results[name] = {"e_is": (value, error), "minus_descent": (shift, shift_error), "same_minimum": same}
         print(f"{name:<9} {value:.5f} ± {error:.5f}     {shift:+.5f} ± {shift_error:.5f}       {same}/{len(liquids)}")
     spread = float(np.std(energy["descent"], ddof=1))
-    print(
-        f"e_IS of single liquids spreads by {spread:.4f}; error of {len(liquids)}: {spread / math.sqrt(len(liquids)):.5f}"
-    )
+    print(f"e_IS of single liquids spreads by {spread:.4f}; error of the mean {spread / math.sqrt(len(liquids)):.5f}")
     save(options.out, f"python protocols/00-validation/descent.py --temperature {options.temperature}", results)
 
 
