@@ -127,28 +127,34 @@ def fit_exponent(
     """
     generator, seed = generator_and_seed(rng)
     window = mode_window(frequencies_per_glass, upper, complete_below=complete_below)
-    count_g, log_sum_g = window.per_glass(), window.per_glass(window.depth)
-    fit = _maximum_likelihood(count_g, log_sum_g, window.upper)
-    relative_k_r, relative_c_r = _resampled(fit, count_g, log_sum_g, generator, resamples)
-    return replace(
-        fit,
-        error=(fit.s + 1) * float(np.std(relative_k_r, ddof=1)),
-        prefactor_error=fit.prefactor * float(np.std(relative_c_r, ddof=1)),
-        resamples=resamples,
-        seed=seed,
-    )
+    sum_g2 = np.stack([window.per_glass(), window.per_glass(window.depth)], axis=1)
+    fit = point_estimate(sum_g2, window.upper)
+    require_two_glasses(fit, sum_g2)
+    sum_r2 = resample_glasses(sum_g2, rng=generator, resamples=resamples)
+    return with_error(fit, sum_g2, sum_r2[sum_r2[:, 0] > 0], resamples=resamples, seed=seed)[0]
 
 
-def _maximum_likelihood(count_g: FloatArray, log_sum_g: FloatArray, upper: float) -> ExponentFit:
-    """Estimate with the errors of independent modes, ``resamples`` 0."""
-    count, glasses = int(count_g.sum()), count_g.size
+def point_estimate(sum_g2: FloatArray, upper: float) -> ExponentFit:
+    """Estimate with the errors of independent modes, ``resamples`` 0, from the two sums of each glass.
+
+    Parameters
+    ----------
+    sum_g2 : (G, 2) array
+        Number of modes below ``upper`` and Σ ln(upper/omega) over them.
+
+    Raises
+    ------
+    InsufficientDataError
+        Fewer than 3 modes (``partial``: ModesInWindow).
+    """
+    count, glasses = int(sum_g2[:, 0].sum()), len(sum_g2)
     if count < 3:
         raise InsufficientDataError(
             f"{count} modes below {upper:g} in {glasses} glasses; an exponent with an error needs at least 3, "
             "a useful one some hundreds: make more glasses.",
             ModesInWindow(upper=upper, count=count, glasses=glasses),
         )
-    k = (count - 1) / float(log_sum_g.sum())
+    k = (count - 1) / float(sum_g2[:, 1].sum())
     fit = ExponentFit(
         upper=upper,
         count=count,
@@ -182,29 +188,56 @@ def window_sums(frequencies: PerGlass, upper: float) -> tuple[FloatArray, FloatA
     return window.per_glass(), window.per_glass(window.depth)
 
 
-def _resampled(
-    fit: ExponentFit, count_g: FloatArray, log_sum_g: FloatArray, rng: np.random.Generator, resamples: int
-) -> tuple[FloatArray, FloatArray]:
-    """Relative changes of k and of C in resampled ensembles, to first order in those of n and of y.
+def require_two_glasses(fit: ExponentFit, sum_g2: FloatArray) -> int:
+    """Return the number of glasses that have a mode in the window, at least two, or refuse an error over glasses."""
+    occupied = int((sum_g2[:, 0] > 0).sum())
+    if occupied < 2:
+        raise _same_glasses(fit, occupied)
+    return occupied
 
-    Ensembles drawn without any mode say nothing about y and are left out: at most exp(−3) of them, at 3 modes.
+
+def with_error(
+    fit: ExponentFit, sum_g2: FloatArray, sum_r2: FloatArray, *, resamples: int, seed: int | None
+) -> tuple[ExponentFit, FloatArray]:
+    """Add the errors over glasses to a point estimate; also return the relative change of k in each resampled ensemble.
+
+    Changes are to first order in those of n and of y. Ensembles drawn without any mode say nothing about y and are
+    left out by the caller: at most exp(−3) of them, at 3 modes.
+
+    Parameters
+    ----------
+    sum_g2, sum_r2 : (G, 2) and (resamples, 2) arrays
+        The two sums of ``point_estimate`` for each glass and for each resampled ensemble.
+
+    Raises
+    ------
+    InsufficientDataError
+        Glasses that do not differ (``partial``: the fit as it came).
     """
-    occupied = int((count_g > 0).sum())
-    sum_r2 = np.empty((0, 2))
-    if occupied >= 2:
-        sum_r2 = resample_glasses(np.stack([count_g, log_sum_g], axis=1), rng=rng, resamples=resamples)
-        sum_r2 = sum_r2[sum_r2[:, 0] > 0]
-    mean_y = log_sum_g.sum() / fit.count
+    occupied = require_two_glasses(fit, sum_g2)
+    mean_y = sum_g2[:, 1].sum() / fit.count
     relative_y_r = sum_r2[:, 1] / sum_r2[:, 0] / mean_y - 1
     # copies of one glass differ by the rounding of weighted sums only: about eps·√glasses, far below 1e-9
-    if occupied < 2 or np.ptp(relative_y_r) < 1e-9:
-        raise InsufficientDataError(
-            f"the {fit.count} modes below {fit.upper:g} lie in {occupied} glasses that do not differ; an error over "
-            "glasses needs at least two different ones: make more glasses, and check their seeds.",
-            fit,
-        )
+    if np.ptp(relative_y_r) < 1e-9:
+        raise _same_glasses(fit, occupied)
     relative_k_r = -math.sqrt(fit.count / (fit.count - 2) * occupied / (occupied - 1)) * relative_y_r
-    return relative_k_r, sum_r2[:, 0] / fit.count - 1 + _lever(fit) * relative_k_r
+    relative_c_r = sum_r2[:, 0] / fit.count - 1 + _lever(fit) * relative_k_r
+    finished = replace(
+        fit,
+        error=(fit.s + 1) * float(np.std(relative_k_r, ddof=1)),
+        prefactor_error=fit.prefactor * float(np.std(relative_c_r, ddof=1)),
+        resamples=resamples,
+        seed=seed,
+    )
+    return finished, relative_k_r
+
+
+def _same_glasses(fit: ExponentFit, occupied: int) -> InsufficientDataError:
+    return InsufficientDataError(
+        f"the {fit.count} modes below {fit.upper:g} lie in {occupied} glasses that do not differ; an error over "
+        "glasses needs at least two different ones: make more glasses, and check their seeds.",
+        fit,
+    )
 
 
 def predicted_exponent(taper: float) -> float:
