@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError, StorageError
+from . import pipelines
 from .estimate import Estimate, refuse_full_disk, refuse_unwritable
 from .executors import available_cores, spawned_pool
 from .files import write_whole
@@ -26,6 +27,7 @@ from .session import Job, Session, Stop, Stopped, stop_signals
 from .shards import Identity
 
 RECIPE_FILE = "recipe.toml"
+_LAG = 2  # shards; a shard is written when it is full, and the next one is begun before
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def run(
     chosen = recipe.curves if curve is None else (recipe.curve(curve),)
     folder = Path(out)
     folders = _open_folders(recipe, folder, report)
-    jobs = _jobs(chosen, folders, recipe.shard_size, part)
+    jobs = _jobs(chosen, recipe, folders, part)
     wanted = sum(item.glasses for item in chosen)
     missing = sum(len(job.missing) for job in jobs)
     report(f"{recipe.source}: {wanted} samples in {len(chosen)} curve(s)" + _share(part) + f", {missing} to make")
@@ -175,18 +177,39 @@ def _write_recipe(recipe: Recipe, out: Path) -> None:
 
 
 def _jobs(
-    curves: tuple[Curve, ...], folders: dict[str, CurveFolder], shard_size: int, part: tuple[int, int]
+    curves: tuple[Curve, ...], recipe: Recipe, folders: dict[str, CurveFolder], part: tuple[int, int]
 ) -> list[Job]:
-    """Shards with something missing, all curves in turn; the parts of an array do not depend on what is there."""
-    numbered = sorted((number, curve.name) for curve in curves for number in range(-(-curve.glasses // shard_size)))
+    """Shards with something missing, all curves in turn; the parts of an array do not depend on what is there.
+
+    Curves that can use what others of the same random numbers offer come some shards behind them.
+    """
+    shard_size = recipe.shard_size
+    relatives = {curve.name: _relatives(curve, recipe, folders) for curve in curves}
+    numbered = sorted(
+        (number + (_LAG if relatives[curve.name] else 0), curve.name, number)
+        for curve in curves
+        for number in range(-(-curve.glasses // shard_size))
+    )
     by_name = {curve.name: curve for curve in curves}
     jobs = []
-    for number, name in numbered[part[0] - 1 :: part[1]]:
+    for _, name, number in numbered[part[0] - 1 :: part[1]]:
         indices = range(number * shard_size, min((number + 1) * shard_size, by_name[name].glasses))
         missing = [index for index in indices if index not in folders[name].stored]
         if missing:
-            jobs.append(Job(by_name[name], folders[name], number, missing))
+            jobs.append(Job(by_name[name], folders[name], number, missing, relatives=relatives[name]))
     return jobs
+
+
+def _relatives(curve: Curve, recipe: Recipe, folders: dict[str, CurveFolder]) -> tuple[tuple[str, int], ...]:
+    """Folders of curves that share this one's random numbers and offer part of its work; none if it offers itself."""
+    pipeline = pipelines.load(curve.target)
+    if pipeline.offers(curve.settings):
+        return ()
+    return tuple(
+        (str(folders[other.name].path), recipe.shard_size)
+        for other in recipe.curves
+        if other.stream == curve.stream and pipeline.offers(other.settings)
+    )
 
 
 def closing_line(result: RunResult) -> str:

@@ -34,6 +34,7 @@ class Job:
     number: int
     missing: list[int]
     samples: list[Sample] = field(default_factory=list)
+    relatives: tuple[tuple[str, int], ...] = ()
 
     def flush(self) -> None:
         """Write what there is, together with what the shard holds already."""
@@ -174,7 +175,7 @@ class Session:
                 self.out_of_time = True
                 return
             queue.popleft()
-            call = (curve.target, curve.settings, curve.seed, job.folder.identity.stream, index)
+            call = (curve.target, curve.settings, curve.seed, job.folder.identity.stream, index, job.relatives)
             self.pending[self.executor.submit(worker.make_sample, *call)] = (job, index)
 
     def _collect(self, future: Future[Any], progress: Progress, longest: dict[str, float]) -> None:

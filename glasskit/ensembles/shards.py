@@ -232,6 +232,16 @@ def read_arrays(path: Path, name: str) -> list[NDArray[Any]]:
     return [data[start:stop] for start, stop in pairwise(offset)]
 
 
+def read_sample(folder: Path, shard_size: int, index: int) -> dict[str, NDArray[Any]] | None:
+    """Record of one sample; None where it is not there, was not made, or its shard is damaged."""
+    path = shard_path(folder, index // shard_size)
+    try:
+        samples = read_shard(path).samples if path.exists() else ()
+    except (DamagedShard, StorageError):
+        return None
+    return next((sample.record for sample in samples if sample.index == index), None)
+
+
 def _samples(content: dict[str, NDArray[Any]]) -> tuple[Sample, ...]:
     versions = [line.decode() for line in content["provenance/versions"]]
     samples = []

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from functools import lru_cache
 from multiprocessing import connection, parent_process
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy as np
 from ..errors import GlasskitError, InputError
 from . import pipelines
 from .provenance import versions_text
-from .shards import Sample
+from .shards import Sample, read_sample
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -61,8 +62,13 @@ def _sampler(target: str, settings: Any) -> pipelines.Make:
     return pipelines.load(target).sampler(settings)
 
 
-def make_sample(target: str, settings: Any, seed: int, stream: int, index: int) -> Sample:
+def make_sample(
+    target: str, settings: Any, seed: int, stream: int, index: int, relatives: tuple[tuple[str, int], ...] = ()
+) -> Sample:
     """Make sample ``index``: the same bits in any process, in any order.
+
+    ``relatives`` are folders (and sizes of their shards) of curves with the same random numbers, whose sample of this
+    index may hold part of the work already.
 
     A :class:`GlasskitError` (a quench above its tolerance, an incomplete spectrum) is a property of the sample and
     becomes a failed sample with its reason. An :class:`InputError` is the recipe's fault and anything else the
@@ -74,12 +80,25 @@ def make_sample(target: str, settings: Any, seed: int, stream: int, index: int) 
     make = _sampler(target, settings)
     try:
         with single_thread():
-            record = _checked(make(index, rng))
+            record = _checked(_from_relatives(target, settings, index, relatives) or make(index, rng))
     except InputError:
         raise
     except GlasskitError as error:
         reason = f"{type(error).__name__}: {error}"
     return Sample(index, record, reason, time.perf_counter() - start, versions_text())
+
+
+def _from_relatives(
+    target: str, settings: Any, index: int, relatives: tuple[tuple[str, int], ...]
+) -> pipelines.Record | None:
+    """The sample as made from that of a relative, where there is one that can be read and that holds what it takes."""
+    for folder, shard_size in relatives:
+        found = read_sample(Path(folder), shard_size, index)
+        if found is not None:
+            made = pipelines.load(target).reuse(settings, found)
+            if made is not None:
+                return made
+    return None
 
 
 def _checked(record: pipelines.Record) -> dict[str, Any]:

@@ -12,10 +12,11 @@ import pytest
 
 from glasskit import TAPERED_IPL, Configuration, Ensemble, forces, hessian, potential_energy
 from glasskit.ensembles.executors import SerialExecutor
-from glasskit.ensembles.pipelines import glass
+from glasskit.ensembles.folder import CurveFolder
+from glasskit.ensembles.pipelines import Cost, glass
 from glasskit.ensembles.pipelines.glass_settings import diameters_of, potential_of
 from glasskit.ensembles.recipe import parse_recipe
-from glasskit.ensembles.run import run
+from glasskit.ensembles.run import _jobs, identity_of, run
 from glasskit.ensembles.store import differences
 from glasskit.errors import InputError
 from glasskit.observables.structure import size_fluctuation
@@ -371,3 +372,54 @@ def test_kernels_compiled_just_now_and_kernels_from_the_cache_make_the_same_bits
     assert "liquid_energies" in compiled.files
     for name in compiled.files:
         assert compiled[name].tobytes() == loaded[name].tobytes(), name
+
+
+def test_a_curve_quenched_otherwise_takes_its_liquids_from_the_curve_that_stores_them(tmp_path, monkeypatch):
+    recipe = read(
+        TINY.replace("[store]\nmodes = true\nliquid = true\n", "").replace(
+            "[curves.m2]\n", "[curves.m2]\nstore.liquid = true\n"
+        )
+    )
+    with SerialExecutor() as executor:
+        run(recipe, tmp_path / "alone", executor=executor, curve="m2-then-m4", report=lambda line: None)
+        run(recipe, tmp_path / "together", executor=executor, curve="m2", report=lambda line: None)
+        with monkeypatch.context() as patch:
+            patch.setattr(glass, "swap_monte_carlo", None)  # no liquid is made
+            patch.setattr(glass, "calibrate", lambda settings: Cost(1.0, 1.0, 1.0))
+            patch.setattr(glass, "warm_up", lambda settings: None)
+            run(recipe, tmp_path / "together", executor=executor, report=lambda line: None)
+    folders = tmp_path / "alone" / "m2-then-m4", tmp_path / "together" / "m2-then-m4"
+    assert len(Ensemble.open(folders[1])) == 3
+    assert differences(*folders) == []
+
+
+def test_curves_that_need_liquids_of_others_come_later():
+    recipe = read(
+        TINY.replace("liquid = true", "liquid = false")
+        .replace("[curves.m2]\n", "[curves.m2]\nstore.liquid = true\n")
+        .replace("glasses = 3", "glasses = 6")
+    )
+    folders = {c.name: CurveFolder(Path("nowhere") / c.name, identity_of(c, recipe)) for c in recipe.curves}
+    order = [(job.curve.name, job.number) for job in _jobs(recipe.curves, recipe, folders, (1, 1))]
+    assert order == [("m2", 0), ("m2", 1), ("m2", 2), ("m2-then-m4", 0), ("m2-then-m4", 1), ("m2-then-m4", 2)]
+
+
+def test_levels_and_spectrum_on_request():
+    asked = curve(("below = 3.0", "below = 3.0\nlevels = 12\nspectrum = true"))
+    record = glass.sampler(asked.settings)(0, np.random.default_rng(0))
+    eigenvalues = record["eigenvalues"]
+    assert eigenvalues.shape == (240,)
+    middle = 3 + (237 - 12) // 2
+    # LAPACK's error bound n eps ‖M‖; the norm is at most twice the largest eigenvalue times √n
+    tolerance = 240 * np.finfo(float).eps * 32 * eigenvalues[-1]
+    for place, first in {"lowest": 3, "middle": middle, "highest": 228}.items():
+        np.testing.assert_allclose(
+            record[f"eigenvalues_{place}"], eigenvalues[first : first + 12], rtol=0, atol=tolerance
+        )
+        assert np.all((record[f"participation_{place}"] >= 1 / 80) & (record[f"participation_{place}"] <= 1))
+    assert record["participation_lowest"].mean() > record["participation_highest"].mean()
+
+
+def test_more_levels_than_there_are_is_refused():
+    with pytest.raises(InputError, match=r"modes\.levels is 80, but three windows"):
+        curve(("below = 3.0", "below = 3.0\nlevels = 80"))

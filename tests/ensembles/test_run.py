@@ -40,7 +40,7 @@ class Counting(SerialExecutor):
         if fn.__name__ == "make_sample":
             if len(self.made) == self.at:
                 self.action()
-            self.made.append(args[-1])
+            self.made.append(args[4])
         return super().submit(fn, *args, **kwargs)
 
 

@@ -49,6 +49,15 @@ class Pipeline(Protocol):
     def sampler(self, settings: Any) -> Make:
         """Return the function that makes one sample of these settings."""
 
+    def offers(self, settings: Any) -> bool:
+        """Whether records of these settings spare work to curves with the same random numbers, see `reuse`."""
+
+    def reuse(self, settings: Any, record: Record) -> Record | None:
+        """Make a sample from that of another curve with the same random numbers; None where the record does not help.
+
+        It must be the sample that the sampler would make, bit for bit.
+        """
+
     def warm_up(self, settings: Any) -> None:
         """Compile everything the sampler needs, on the smallest system that does."""
 

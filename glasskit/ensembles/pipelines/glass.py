@@ -9,6 +9,9 @@ The record of a glass (energies per particle; N particles, d dimensions, k modes
     e_is, max_force, relative_force, met_at_floor (where the tolerance is finer than float64 resolves),
     iterations, force_evaluations, rattlers (their number)
     frequencies (k,), participation (k,), complete_below
+    eigenvalues_lowest, _middle, _highest (l,)      with modes.levels = l: consecutive levels omega², and of each
+    participation_lowest, _middle, _highest (l,)
+    eigenvalues (dN,)                               with modes.spectrum: all of them, zero modes included
     modes (k, N, d)                                 with store.modes
     liquid_positions (N, d)                         with store.liquid; its diameters are those of the glass
 """
@@ -25,14 +28,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import GlasskitError
-from ...observables.modes import lowest_modes, participation_ratio
+from ...observables.level_window import level_window
+from ...observables.modes import lowest_modes, participation_ratio, spectrum
 from ...observables.structure import size_fluctuation
 from ...particles.configuration import Configuration, random_configuration
 from ...particles.hessian import hessian
 from ...particles.potentials import PairPotential
 from ...particles.quench import quench
 from ...particles.swap import SwapResult, swap_monte_carlo
-from . import Cost, Make
+from . import Cost, Make, Record
 from .glass_settings import GlassSettings, LiquidTable, ModelTable, diameters_of, potential_of, resolve
 
 version = 2  # 2: other random numbers per Monte Carlo move
@@ -44,12 +48,17 @@ shorthands: Mapping[str, tuple[str, str]] = {
 random_tables = ("model", "liquid")
 
 __all__ = [
-    "calibrate", "random_tables", "resolve", "sampler", "settings_type", "shorthands", "version", "warm_up",
+    "calibrate", "offers", "random_tables", "resolve", "reuse", "sampler", "settings_type", "shorthands", "version",
+    "warm_up",
 ]  # fmt: skip
 
 LARGEST_NUMBER_OF_CHUNKS = 40  # values of S_size per liquid
 SMALLEST_CHUNK = 50  # sweeps; each chunk lists the neighbours anew, which costs about as much as ten sweeps
 LARGEST_NUMBER_OF_ENERGIES = 1000  # per liquid
+LIQUID_RECORD = (
+    "liquid_energies", "liquid_energies_spacing", "size_fluctuation", "size_fluctuation_spacing", "liquid_energy",
+    "displacement_acceptance", "swap_acceptance", "step",
+)  # fmt: skip
 
 
 def sampler(settings: GlassSettings) -> Make:
@@ -63,6 +72,26 @@ def sampler(settings: GlassSettings) -> Make:
         return record
 
     return make
+
+
+def offers(settings: GlassSettings) -> bool:
+    """Whether records of these settings hold what `reuse` needs."""
+    return settings.store.liquid
+
+
+def reuse(settings: GlassSettings, record: Record) -> Record | None:
+    """Make a glass from the liquid in the record of a curve with the same random numbers; None if it is not there.
+
+    The same bits as from the beginning, as both curves would make the same liquid.
+    """
+    if "liquid_positions" not in record:
+        return None
+    liquid = Configuration(record["liquid_positions"], record["diameters"], record["box"])
+    made = {name: record[name] for name in LIQUID_RECORD}
+    made.update(make_glass(settings, liquid))
+    if settings.store.liquid:
+        made["liquid_positions"] = liquid.positions
+    return made
 
 
 def chunks(sweeps: int) -> tuple[int, int, int]:
@@ -131,9 +160,8 @@ def make_glass(settings: GlassSettings, liquid: Configuration) -> dict[str, Any]
         liquid, potential, method=settings.quench.method, force_tolerance=settings.quench.force_tolerance
     )  # fmt: skip
     configuration = glass.configuration
-    modes = lowest_modes(
-        hessian(configuration, potential), below=settings.modes.below, dimension=settings.model.dimension
-    )  # fmt: skip
+    matrix = hessian(configuration, potential)
+    modes = lowest_modes(matrix, below=settings.modes.below, dimension=settings.model.dimension)
     record = {
         "positions": configuration.positions,
         "diameters": configuration.diameters,
@@ -151,6 +179,22 @@ def make_glass(settings: GlassSettings, liquid: Configuration) -> dict[str, Any]
     }
     if settings.store.modes:
         record["modes"] = modes.modes
+    if settings.modes.levels:
+        record.update(levels(matrix, settings.modes.levels, settings.model.dimension))
+    if settings.modes.spectrum:
+        record["eigenvalues"] = spectrum(matrix)
+    return record
+
+
+def levels(matrix: Any, count: int, dimension: int) -> dict[str, Any]:
+    """The `count` lowest, middle and highest eigenvalues of a Hessian, and participation ratios of their modes."""
+    lowest = level_window(matrix, 0, count, dimension=dimension)
+    middle = level_window(matrix, (lowest.total - count) // 2, count, dimension=dimension)
+    highest = level_window(matrix, -count, count, dimension=dimension)
+    record = {}
+    for place, window in {"lowest": lowest, "middle": middle, "highest": highest}.items():
+        record[f"eigenvalues_{place}"] = window.eigenvalues
+        record[f"participation_{place}"] = np.asarray(participation_ratio(window.modes))
     return record
 
 

@@ -75,9 +75,11 @@ class QuenchTable:
 
 @dataclass(frozen=True)
 class ModesTable:
-    """``[modes]``: all modes below a frequency."""
+    """``[modes]``: all below a frequency; so many ``levels`` at both ends and in the middle; all with ``spectrum``."""
 
     below: float = number("a frequency > 0", _positive, default=1.2)
+    levels: int = whole("a whole number >= 0 of levels", least=0, default=0)
+    spectrum: bool = truth(default=False)
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,11 @@ def resolve(settings: GlassSettings) -> GlassSettings:
         liquid = dataclasses.replace(liquid, step=step, largest_size_difference=limit)
     if settings.quench.taper is not None and model.taper is None:
         raise InputError(f"quench.taper is set, but {model.potential} has no taper.")
+    if 3 * settings.modes.levels > model.dimension * (model.particles - 1):
+        raise InputError(
+            f"modes.levels is {settings.modes.levels}, but three windows of so many levels do not fit into the "
+            f"{model.dimension * (model.particles - 1)} modes of {model.particles} particles."
+        )
     after = dataclasses.replace(settings.quench, taper=settings.quench.taper or model.taper)
     return dataclasses.replace(settings, model=model, liquid=liquid, quench=after)
 
