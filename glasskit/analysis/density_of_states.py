@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..axes import HUES, axes_for
 from ..errors import InputError, InsufficientDataError
-from .axes import HUES, axes_for
 from .bins import bin_middles, checked_edges, equal_edges
 from .bootstrap import generator_and_seed, resample_glasses, spread
 from .exponents import window_sums

@@ -1,8 +1,12 @@
-"""Ratios of consecutive level spacings: do neighbouring modes repel, as in random matrices, or ignore each other."""
+"""Ratios of consecutive level spacings: do neighbouring modes repel, as in random matrices, or ignore each other.
+
+Known distributions to compare with stand in `gap_ratio_curves`; histograms and goodness of fit in
+`gap_ratio_distribution`; windows of a spectrum and a verdict in `level_windows`; r̃ against frequency, participation
+and size in `gap_ratio_profile`.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,15 +16,6 @@ from numpy.typing import ArrayLike
 from ..errors import InputError, InsufficientDataError
 from .bootstrap import BootstrapEstimate, bootstrap_mean
 from .per_glass import FloatArray, one_glass
-
-MEAN_FOLDED_POISSON = 2 * math.log(2) - 1
-"""Mean of min(r, 1/r) for independent levels: 0.38629."""
-
-MEAN_FOLDED_GOE_SURMISE = 4 - 2 * math.sqrt(3)
-"""Mean of min(r, 1/r) for 3×3 matrices of the orthogonal ensemble, exact: 0.53590."""
-
-MEAN_FOLDED_GOE = 0.5307
-"""Mean of min(r, 1/r) for large matrices of the orthogonal ensemble: numerical, Atas et al. (2013)."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +92,9 @@ def mean_gap_ratio(
 ) -> MeanGapRatio:
     """Mean of min(r, 1/r), averaged within each glass and then over glasses, with bootstrap error over glasses.
 
-    Between ``MEAN_FOLDED_POISSON`` for independent levels and ``MEAN_FOLDED_GOE`` for levels that repel as in random
-    matrices. Repulsion at one size does not prove extended modes, and nearly degenerate phonons mimic independence.
+    Between ``gap_ratio_curves.MEAN_FOLDED_POISSON`` for independent levels and ``MEAN_FOLDED_GOE`` for levels that
+    repel as in random matrices. Repulsion at one size does not prove extended modes, and nearly degenerate phonons
+    mimic independence.
 
     Parameters
     ----------
@@ -117,43 +113,38 @@ def mean_gap_ratio(
     InsufficientDataError
         Fewer than two glasses with three levels.
     """
-    level_g = [one_glass(values, index, what="eigenvalues") for index, values in enumerate(eigenvalues_per_glass)]
-    if not level_g:
-        raise InputError("the ensemble is empty: eigenvalues of at least two glasses are needed.")
-    folded_g = [_folded_of_glass(level, index) for index, level in enumerate(level_g) if level.size >= 3]
-    skipped = len(level_g) - len(folded_g)
-    if len(folded_g) < 2:
-        raise InsufficientDataError(
-            f"{len(folded_g)} of {len(level_g)} glasses have three levels in the window; an error over glasses needs "
-            "at least 2: widen the window or make more glasses."
-        )
+    folded_g, skipped = gap_ratios_of_glasses(eigenvalues_per_glass, folded=True)
     mean = bootstrap_mean(np.array([folded.mean() for folded in folded_g]), rng=rng, resamples=resamples)
     ratios = sum(folded.size for folded in folded_g)
     return MeanGapRatio(mean.value, mean.error, mean.glasses, mean.resamples, mean.seed, ratios, skipped)
 
 
-def _folded_of_glass(level: FloatArray, index: int) -> FloatArray:
+def gap_ratios_of_glasses(eigenvalues_per_glass: Sequence[ArrayLike], *, folded: bool) -> tuple[list[FloatArray], int]:
+    """Gap ratios of each glass that has three levels or more, and the number of glasses that do not.
+
+    Raises
+    ------
+    InputError
+        As ``gap_ratios``, naming the glass, or an empty ensemble.
+    InsufficientDataError
+        Fewer than two glasses with three levels.
+    """
+    level_g = [one_glass(values, index, what="eigenvalues") for index, values in enumerate(eigenvalues_per_glass)]
+    if not level_g:
+        raise InputError("the ensemble is empty: eigenvalues of at least two glasses are needed.")
+    ratio_g = [ratios_of_glass(level, index, folded=folded) for index, level in enumerate(level_g) if level.size >= 3]
+    if len(ratio_g) < 2:
+        raise InsufficientDataError(
+            f"{len(ratio_g)} of {len(level_g)} glasses have three levels in the window; an error over glasses needs "
+            "at least 2: widen the window or make more glasses."
+        )
+    return ratio_g, len(level_g) - len(ratio_g)
+
+
+def ratios_of_glass(level: FloatArray, index: int, *, folded: bool) -> FloatArray:
+    """Gap ratios of glass ``index``, which an error names."""
     try:
-        return fold(gap_ratios(level))
+        ratio = gap_ratios(level)
     except InputError as error:
         raise InputError(f"glass {index}: {error}") from error
-
-
-def gap_ratio_density_goe(ratios: ArrayLike) -> FloatArray:
-    """P(r) = (27/8)(r + r²)/(1 + r + r²)^(5/2) of levels that repel: the surmise, exact for 3×3 matrices.
-
-    The folded ratio has the density 2P(r) on [0, 1], here as for independent levels.
-
-    References
-    ----------
-    Atas et al., Phys. Rev. Lett. 110, 084101 (2013); Schirmacher et al., Nat. Commun. 15, 3107 (2024),
-    Eq. (18).
-    """
-    r = np.asarray(ratios, dtype=np.float64)
-    return 27 / 8 * (r + r**2) / (1 + r + r**2) ** 2.5
-
-
-def gap_ratio_density_poisson(ratios: ArrayLike) -> FloatArray:
-    """P(r) = 1/(1 + r)² of independent levels (not an exponential: that is the density of the gaps themselves)."""
-    r = np.asarray(ratios, dtype=np.float64)
-    return 1 / (1 + r) ** 2
+    return fold(ratio) if folded else ratio

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..axes import HUES, axes_for
 from ..errors import InputError
-from .axes import HUES, axes_for
 from .per_glass import FloatArray, IntArray
 
 _SAME = 1e-9  # relative distance below which two wave numbers are one: their rounding is some 1e-16
@@ -20,25 +20,6 @@ _MOST_WAVES = 20_000_000
 
 class PhononWarning(UserWarning):
     """A window of frequencies reaches into the phonon bands of its box."""
-
-
-@dataclass(frozen=True)
-class WaveSpeeds:
-    """Speeds of sound [length/time] of an isotropic medium of unit particle mass.
-
-    Attributes
-    ----------
-    transverse, longitudinal : float
-        c_T = √(G/ρ) and c_L = √((K + 2(d−1)G/d)/ρ).
-    dimension : int
-    density : float
-        Particles per volume, ρ.
-    """
-
-    transverse: float
-    longitudinal: float
-    dimension: int
-    density: float
 
 
 @dataclass(frozen=True)
@@ -156,50 +137,33 @@ class PhononBands:
         return ax
 
 
-def wave_speeds(*, shear_modulus: float, bulk_modulus: float, density: float, dimension: int = 3) -> WaveSpeeds:
-    """Speeds of sound of an isotropic medium: c_T = √(G/ρ), c_L = √((K + 2(d−1)G/d)/ρ), unit mass.
+def debye_level(
+    *, transverse_speed: float, longitudinal_speed: float, density: float, dimension: int = 3
+) -> DebyeLevel:
+    """Debye's frequency and level of the density of states; `DebyeLevel` has the derivation.
 
     Parameters
     ----------
-    shear_modulus, bulk_modulus : float
-        G and K, stress against strain at the pressure of the glass [energy/length^d].
+    transverse_speed, longitudinal_speed : float
+        c_T = √(G/ρ) and c_L = √((K + 2(d−1)G/d)/ρ) at unit mass, from the measured moduli
+        (``ElasticModuli.transverse_speed``, ``longitudinal_speed``) [length/time].
     density : float
-        Particles per volume.
+        Particles per volume, ρ.
     dimension : int
         2, 3 or 4.
 
     Raises
     ------
     InputError
-        A modulus or density that is not positive, or another dimension.
+        A speed or density that is not positive, or another dimension.
     """
-    _require_positive(shear_modulus=shear_modulus, bulk_modulus=bulk_modulus, density=density)
-    _require_dimension(dimension)
-    longitudinal = bulk_modulus + 2 * (dimension - 1) / dimension * shear_modulus
-    return WaveSpeeds(math.sqrt(shear_modulus / density), math.sqrt(longitudinal / density), dimension, density)
-
-
-def debye_level(speeds: WaveSpeeds) -> DebyeLevel:
-    """Debye's frequency and level of the density of states, see `DebyeLevel` for the derivation.
-
-    Parameters
-    ----------
-    speeds : WaveSpeeds
-        As returned by `wave_speeds` from the measured moduli.
-
-    Raises
-    ------
-    InputError
-        A speed or density that is not positive, or a dimension that is not 2, 3 or 4.
-    """
-    d = speeds.dimension
-    _require_dimension(d)
-    _require_positive(
-        transverse_speed=speeds.transverse, longitudinal_speed=speeds.longitudinal, density=speeds.density
-    )
+    d = dimension
+    if d not in (2, 3, 4):
+        raise InputError(f"dimension is {d}; expected 2, 3 or 4.")
+    _require_positive(transverse_speed=transverse_speed, longitudinal_speed=longitudinal_speed, density=density)
     ball = math.pi ** (d / 2) / math.gamma(d / 2 + 1)
-    slowness = (d - 1) / speeds.transverse**d + 1 / speeds.longitudinal**d
-    to_the_d = (2 * math.pi) ** d * d * speeds.density / (ball * slowness)
+    slowness = (d - 1) / transverse_speed**d + 1 / longitudinal_speed**d
+    to_the_d = (2 * math.pi) ** d * d * density / (ball * slowness)
     return DebyeLevel(to_the_d ** (1 / d), d / to_the_d, d)
 
 
@@ -295,8 +259,3 @@ def _require_positive(**numbers: float) -> None:
     for name, value in numbers.items():
         if not (math.isfinite(value) and value > 0):
             raise InputError(f"{name} is {value}; expected a positive number.")
-
-
-def _require_dimension(dimension: int) -> None:
-    if dimension not in (2, 3, 4):
-        raise InputError(f"dimension is {dimension}; expected 2, 3 or 4.")

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..axes import HUES, axes_for
 from ..errors import InputError, InsufficientDataError
 from ..observables.spectral_density import SpectralDensity
-from .axes import HUES, axes_for
 from .bins import bin_middles
 from .bootstrap import generator_and_seed, resample_glasses, spread
 from .density_of_states import DensityOfStates

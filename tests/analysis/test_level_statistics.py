@@ -1,4 +1,4 @@
-"""Gap ratios by hand, for independent levels and for random matrices; reference curves against quadrature."""
+"""Gap ratios by hand, for independent levels and for random matrices, one and superposed."""
 
 from __future__ import annotations
 
@@ -7,18 +7,14 @@ import math
 
 import numpy as np
 import pytest
+from random_levels import independent_levels, orthogonal_matrix_levels
 from scipy.integrate import quad
 
 import glasskit
+from glasskit.analysis import gap_ratio_curves as curves
 from glasskit.analysis import level_statistics as levels
 from glasskit.analysis.level_statistics import gap_ratios, mean_gap_ratio
 from glasskit.errors import InputError, InsufficientDataError
-
-
-def orthogonal_matrix_levels(rng, count, size):
-    """Ascending eigenvalues of ``count`` matrices of the Gaussian orthogonal ensemble, shape (count, size)."""
-    raw = rng.normal(size=(count, size, size))
-    return np.linalg.eigvalsh(raw + raw.swapaxes(1, 2))
 
 
 def test_by_hand():
@@ -42,41 +38,27 @@ def test_mean_is_over_glasses_not_over_ratios():
 
 
 def test_independent_levels():
-    spectra = np.cumsum(np.random.default_rng(41).exponential(size=(400, 50)), axis=1)
+    spectra = independent_levels(41, 400, 50)
     result = mean_gap_ratio(spectra)
     # false alarm 7e-6
-    assert abs(result.value - levels.MEAN_FOLDED_POISSON) < 4.5 * result.error
+    assert abs(result.value - curves.MEAN_FOLDED_POISSON) < 4.5 * result.error
     # variance of the folded ratio is 3 − 4 ln 2 − (2 ln 2 − 1)²; neighbours share gaps, which changes it by a tenth
-    independent = math.sqrt((3 - 4 * math.log(2) - levels.MEAN_FOLDED_POISSON**2) / result.ratios)
+    independent = math.sqrt((3 - 4 * math.log(2) - curves.MEAN_FOLDED_POISSON**2) / result.ratios)
     assert result.error == pytest.approx(independent, rel=0.3)
     assert result.error < 0.003
 
 
 def test_three_by_three_random_matrices_follow_the_surmise_exactly():
     result = mean_gap_ratio(orthogonal_matrix_levels(np.random.default_rng(42), 20_000, 3), resamples=200)
-    assert abs(result.value - levels.MEAN_FOLDED_GOE_SURMISE) < 4.5 * result.error
+    assert abs(result.value - curves.MEAN_FOLDED_GOE_SURMISE) < 4.5 * result.error
     assert result.error < 0.002  # large matrices, 0.5307, would be seen
 
 
 def test_large_random_matrices():
     result = mean_gap_ratio(orthogonal_matrix_levels(np.random.default_rng(43), 600, 120))
     # 0.0003 for the finite size and the digits of the reference
-    assert abs(result.value - levels.MEAN_FOLDED_GOE) < 4.5 * result.error + 3e-4
+    assert abs(result.value - curves.MEAN_FOLDED_GOE) < 4.5 * result.error + 3e-4
     assert result.error < 0.0013  # a quarter of the distance to the surmise for 3×3 matrices
-
-
-@pytest.mark.parametrize(
-    ("density", "mean_folded"),
-    [
-        (levels.gap_ratio_density_goe, levels.MEAN_FOLDED_GOE_SURMISE),
-        (levels.gap_ratio_density_poisson, levels.MEAN_FOLDED_POISSON),
-    ],
-)
-def test_reference_curves(density, mean_folded):
-    assert quad(density, 0, math.inf)[0] == pytest.approx(1, abs=1e-8)
-    # r and 1/r are equally likely, so the folded ratio has twice the density
-    assert quad(lambda r: 2 * density(r), 0, 1)[0] == pytest.approx(1, abs=1e-10)
-    assert quad(lambda r: 2 * r * density(r), 0, 1)[0] == pytest.approx(mean_folded, abs=1e-10)
 
 
 def test_distribution_of_three_by_three_random_matrices():
@@ -84,14 +66,25 @@ def test_distribution_of_three_by_three_random_matrices():
         [gap_ratios(level) for level in orthogonal_matrix_levels(np.random.default_rng(44), 10_000, 3)]
     )
     edges = np.array([0, 0.2, 0.5, 0.8, 1.2, 2, 4, np.inf])
-    expected = [10_000 * quad(levels.gap_ratio_density_goe, a, b)[0] for a, b in itertools.pairwise(edges)]
+    expected = [10_000 * quad(curves.gap_ratio_density_goe, a, b)[0] for a, b in itertools.pairwise(edges)]
     # histogram would refuse the infinite edge
     count = np.diff([np.sum(ratios < edge) for edge in edges])
     np.testing.assert_array_less(np.abs(count - expected), 4.7 * np.sqrt(expected))  # 7 bins, false alarm 2e-5
 
 
+@pytest.mark.parametrize(("blocks", "exact"), [(2, 0.423415), (3, 0.403322)])
+def test_superposed_random_matrices(blocks, exact):
+    """Independent blocks of one size; exact means from O. Giraud et al., Phys. Rev. X 12, 011006 (2022), Table I."""
+    levels_gm = orthogonal_matrix_levels(np.random.default_rng([46, blocks]), 800 * blocks, 60)
+    mixed = np.sort(levels_gm.reshape(800, blocks * 60), axis=1)[:, 15 * blocks : -15 * blocks]  # away from the edges
+    result = mean_gap_ratio(mixed)
+    # 0.001 for the finite size: the density of levels varies
+    assert abs(result.value - exact) < 4.5 * result.error + 1e-3
+    assert result.error < 0.0025
+
+
 def test_order_of_glasses_does_not_change_the_mean():
-    spectra = np.cumsum(np.random.default_rng(45).exponential(size=(30, 10)), axis=1)
+    spectra = independent_levels(45, 30, 10)
     assert mean_gap_ratio(spectra[::-1]).value == pytest.approx(mean_gap_ratio(spectra).value, rel=1e-14)
 
 
