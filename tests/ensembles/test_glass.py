@@ -19,6 +19,7 @@ from glasskit.ensembles.recipe import parse_recipe
 from glasskit.ensembles.run import _jobs, identity_of, run
 from glasskit.ensembles.store import differences
 from glasskit.errors import InputError
+from glasskit.observables.elasticity import elastic_moduli
 from glasskit.observables.structure import size_fluctuation
 
 ROOT = Path(__file__).parents[2]
@@ -423,3 +424,17 @@ def test_levels_and_spectrum_on_request():
 def test_more_levels_than_there_are_is_refused():
     with pytest.raises(InputError, match=r"modes\.levels is 80, but three windows"):
         curve(("below = 3.0", "below = 3.0\nlevels = 80"))
+
+
+def test_moduli_are_those_of_the_stored_glass():
+    asked = curve()
+    record = glass.sampler(asked.settings)(1, np.random.default_rng(1))
+    stored = Configuration(record["positions"], record["diameters"], record["box"])
+    moduli = elastic_moduli(stored, potential_of(asked.settings.model))
+    assert (record["shear"], record["bulk"], record["pressure"]) == (moduli.shear, moduli.bulk, moduli.pressure)
+    assert np.array_equal(record["stiffness_born"] - record["stiffness_nonaffine"], moduli.born - moduli.nonaffine)
+    without = curve(("[store]", "[elasticity]\nmoduli = false\n[store]"))
+    assert without.stream == asked.stream
+    other = glass.sampler(without.settings)(1, np.random.default_rng(1))
+    assert "shear" not in other
+    assert np.array_equal(other["frequencies"], record["frequencies"])

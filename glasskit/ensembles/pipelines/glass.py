@@ -9,6 +9,8 @@ The record of a glass (energies per particle; N particles, d dimensions, k modes
     e_is, max_force, relative_force, met_at_floor (where the tolerance is finer than float64 resolves),
     iterations, force_evaluations, rattlers (their number)
     frequencies (k,), participation (k,), complete_below
+    shear, bulk, pressure, stress (d, d), stiffness_born, stiffness_nonaffine (d(d+1)/2, d(d+1)/2)
+                                                    unless elasticity.moduli = false; see `ElasticModuli`
     eigenvalues_lowest, _middle, _highest (l,)      with modes.levels = l: consecutive levels omega², and of each
     participation_lowest, _middle, _highest (l,)
     eigenvalues (dN,)                               with modes.spectrum: all of them, zero modes included
@@ -28,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import GlasskitError
+from ...observables.elasticity import FORCE_TOLERANCE, elastic_moduli
 from ...observables.level_window import level_window
 from ...observables.modes import lowest_modes, participation_ratio, spectrum
 from ...observables.structure import size_fluctuation
@@ -179,6 +182,11 @@ def make_glass(settings: GlassSettings, liquid: Configuration) -> dict[str, Any]
     }
     if settings.store.modes:
         record["modes"] = modes.modes
+    if settings.elasticity.moduli:
+        tolerance = max(FORCE_TOLERANCE, settings.quench.force_tolerance)
+        moduli = elastic_moduli(configuration, potential, force_tolerance=tolerance)
+        record.update({name: getattr(moduli, name) for name in ("shear", "bulk", "pressure", "stress")})
+        record.update(stiffness_born=moduli.born, stiffness_nonaffine=moduli.nonaffine)
     if settings.modes.levels:
         record.update(levels(matrix, settings.modes.levels, settings.model.dimension))
     if settings.modes.spectrum:

@@ -83,6 +83,13 @@ class ModesTable:
 
 
 @dataclass(frozen=True)
+class ElasticityTable:
+    """``[elasticity]``: whether the elastic moduli are measured; a tenth of a glass's time."""
+
+    moduli: bool = truth(default=True)
+
+
+@dataclass(frozen=True)
 class StoreTable:
     """``[store]``: what is kept beyond numbers, frequencies and the glass."""
 
@@ -98,6 +105,7 @@ class GlassSettings:
     liquid: LiquidTable = table(LiquidTable)  # noqa: RUF009
     quench: QuenchTable = table(QuenchTable, default=QuenchTable())  # noqa: RUF009
     modes: ModesTable = table(ModesTable, default=ModesTable())  # noqa: RUF009
+    elasticity: ElasticityTable = table(ElasticityTable, default=ElasticityTable())  # noqa: RUF009
     store: StoreTable = table(StoreTable, default=StoreTable())  # noqa: RUF009
 
 
