@@ -47,3 +47,7 @@ class InsufficientDataError(GlasskitError, RuntimeError):
 
 class StorageError(GlasskitError, RuntimeError):
     """A file is missing, truncated, of another recipe, or cannot be written."""
+
+
+class GlasskitWarning(UserWarning):
+    """A result is given, but a choice of its arguments makes it mean something else than its name says."""

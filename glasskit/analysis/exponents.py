@@ -131,7 +131,7 @@ def fit_exponent(
     fit = point_estimate(sum_g2, window.upper)
     require_two_glasses(fit, sum_g2)
     sum_r2 = resample_glasses(sum_g2, rng=generator, resamples=resamples)
-    return with_error(fit, sum_g2, sum_r2[sum_r2[:, 0] > 0], resamples=resamples, seed=seed)[0]
+    return with_errors(fit, sum_g2, sum_r2[sum_r2[:, 0] > 0], resamples=resamples, seed=seed)[0]
 
 
 def point_estimate(sum_g2: FloatArray, upper: float) -> ExponentFit:
@@ -196,7 +196,7 @@ def require_two_glasses(fit: ExponentFit, sum_g2: FloatArray) -> int:
     return occupied
 
 
-def with_error(
+def with_errors(
     fit: ExponentFit, sum_g2: FloatArray, sum_r2: FloatArray, *, resamples: int, seed: int | None
 ) -> tuple[ExponentFit, FloatArray]:
     """Add the errors over glasses to a point estimate; also return the relative change of k in each resampled ensemble.

@@ -12,7 +12,7 @@ from scipy.special import digamma
 
 from ..errors import InputError, InsufficientDataError
 from .bootstrap import generator_and_seed, resample_glasses
-from .exponents import ExponentFit, ModesInWindow, point_estimate, require_two_glasses, with_error
+from .exponents import ExponentFit, ModesInWindow, point_estimate, require_two_glasses, with_errors
 from .mode_window import mode_window, require_window
 from .per_glass import FloatArray
 
@@ -145,7 +145,7 @@ def _resampled(
     sum_rc = sum_rc[sum_rc[:, 0] > 0]  # a smallest window without modes: exp(−12) of the ensembles
     fits, changes = [], []
     for j, (point, sum_g2) in enumerate(zip(points, sums, strict=True)):
-        fit, change_r = with_error(point, sum_g2, sum_rc[:, 2 * j : 2 * j + 2], resamples=resamples, seed=seed)
+        fit, change_r = with_errors(point, sum_g2, sum_rc[:, 2 * j : 2 * j + 2], resamples=resamples, seed=seed)
         fits.append(fit)
         changes.append(change_r)
     return tuple(fits), np.stack(changes, axis=1)
