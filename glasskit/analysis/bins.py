@@ -36,7 +36,7 @@ def checked_edges(edges: ArrayLike, *, lowest: float = -np.inf) -> FloatArray:
     return edge_b
 
 
-def equal_edges(lowest: float, highest: float, bins: int, spacing: str) -> FloatArray:
+def equal_edges(lowest: float, highest: float, bins: int, spacing: str, *, also: tuple[str, ...] = ()) -> FloatArray:
     """Edges of ``bins`` bins that cover lowest <= value <= highest, "logarithmic" or "linear".
 
     Raises

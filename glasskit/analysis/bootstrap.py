@@ -7,6 +7,7 @@ sums with these weights; no array of modes is ever concatenated again.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,15 +93,31 @@ def resample_glasses(sum_gc: FloatArray, *, rng: np.random.Generator, resamples:
         raise InputError(f"resamples is {resamples}; expected at least 2, and 200 or more for an error bar to trust.")
     glasses = sum_gc.shape[0]
     require_glasses(glasses)
-    parts = []
-    chunk = max(1, _CHUNK_ENTRIES // glasses)
+    parts = [weight_rg @ sum_gc for weight_rg in glass_weights(glasses, rng=rng, resamples=resamples)]
+    return np.concatenate(parts)
+
+
+def glass_weights(
+    glasses: int, *, rng: np.random.Generator, resamples: int, entries: int = _CHUNK_ENTRIES
+) -> Iterator[FloatArray]:
+    """How often each glass appears in resampled ensembles, in chunks of shape (rows, glasses).
+
+    For statistics that are no function of per-glass sums, a median for example.
+
+    Parameters
+    ----------
+    glasses, resamples : int
+    rng : numpy.random.Generator
+    entries : int
+        Weights held at once, about; the random numbers do not depend on it.
+    """
+    chunk = max(1, entries // glasses)
     for start in range(0, resamples, chunk):
         rows = min(chunk, resamples - start)
         # drawing glasses and counting them is the multinomial, several times faster than Generator.multinomial
         drawn = rng.integers(glasses, size=(rows, glasses)) + glasses * np.arange(rows)[:, None]
         weight_rg = np.bincount(drawn.ravel(), minlength=rows * glasses).reshape(rows, glasses)
-        parts.append(weight_rg.astype(np.float64) @ sum_gc)
-    return np.concatenate(parts)
+        yield weight_rg.astype(np.float64)
 
 
 def spread(resampled: FloatArray, glasses: int) -> FloatArray:

@@ -68,6 +68,8 @@ class DensityOfStates:
         )  # fmt: skip
         if fresh:
             ax.set(xscale="log", yscale="log", xlabel=r"frequency $\omega$", ylabel=r"density of states $D(\omega)$")
+            if seen.any():  # an error bar that reaches zero would stretch the axis without end
+                ax.set_ylim(bottom=0.3 * self.density[seen].min())
         return ax
 
 
