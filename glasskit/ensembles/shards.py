@@ -232,7 +232,7 @@ def read_arrays(path: Path, name: str) -> list[NDArray[Any]]:
     return [data[start:stop] for start, stop in pairwise(offset)]
 
 
-def read_sample(folder: Path, shard_size: int, index: int) -> dict[str, NDArray[Any]] | None:
+def read_sample(folder: Path, shard_size: int, index: int) -> Mapping[str, NDArray[Any]] | None:
     """Record of one sample; None where it is not there, was not made, or its shard is damaged."""
     path = shard_path(folder, index // shard_size)
     try:

@@ -254,9 +254,8 @@ def converge_around(
         values, weights = scipy.linalg.eigh(span.T @ image, check_finite=False)
         vectors = span @ weights
         close = np.linalg.norm(image @ weights - vectors * values, axis=0) <= tolerance
-        under, over = np.flatnonzero(close & (values < shift)), np.flatnonzero(close & (values >= shift))[:above]
-        under = under[max(len(under) - below, 0) :]
-        if full or (len(under) >= below and len(over) >= above):
-            found = np.concatenate([under, over])
-            return values[found], vectors[:, found]
+        middle = int(np.searchsorted(values, shift))
+        wanted = slice(max(middle - below, 0), middle + above)
+        if full or (middle >= below and len(values) - middle >= above and close[wanted].all()):
+            return values[wanted][close[wanted]], vectors[:, wanted][:, close[wanted]]
         next_look = space.size + max(2 * BLOCK, space.size // 8)

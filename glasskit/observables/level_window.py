@@ -25,8 +25,8 @@ _SMALL = 750  # rows below which LAPACK's dense solver is faster
 _LOOK_AHEAD = 8  # levels beyond the window on either side, among which a gap for the count is sought
 _MOST_COUNTS, _TRUSTED_COUNTS = 60, 6  # factorisations before a window is given up, and the estimate is
 _MOMENTS = 200
-# where the shift happens to be too close to a level, rounding errors of the solves are large: another one is tried,
-# so far off the middle in units of the window
+# where the shift happens to be too close to a level, rounding errors of the solves are large: others are tried, so far
+# off the middle in units of the window
 _ASIDE = (0.0, 0.2, -0.2)
 _STEP = 1e-9  # in units of the norm: first step aside where a count hits an eigenvalue
 
@@ -93,13 +93,23 @@ def level_window(hessian: Matrix, first: int, count: int, *, dimension: int = 3)
         raise InputError(
             f"modes number {first} to {first + count - 1} are not inside a spectrum of {total} non-zero modes"
         )
-    pairs = _find(problem, start + null, int(count))
-    if pairs is None:
+    size = problem.matrix.shape[0]
+    if size <= _SMALL or (16 * count > size and size <= LARGEST_DENSE):
         values, vectors = _all(problem)
         found = values[start + null : start + null + count], vectors[:, start + null : start + null + count]
         return _result(system, start, found)
-    window, low = pairs
-    return _proved(system, window, low, start, int(count))
+    shift_of = _estimated_levels(problem)
+    for aside in _ASIDE:
+        pairs, low = _find(problem, shift_of, start + null, int(count), aside)
+        complaint = _complaint(problem, pairs[0], low, start + null, int(count))
+        if not complaint:
+            first = start + null - low
+            return _result(system, start, (pairs[0][first : first + count], pairs[1][:, first : first + count]))
+    raise IncompleteSpectrumError(
+        f"modes {start} to {start + count - 1}: {complaint}; compute the whole spectrum instead, or look at the "
+        "partial result",
+        partial=_result(system, -1, pairs),
+    )
 
 
 def _all(problem: Problem) -> Pairs:
@@ -111,20 +121,17 @@ def _result(system: System, first: int, pairs: Pairs) -> LevelWindow:
     return LevelWindow(first, *system.restored(window, len(pairs[0])), system.problem.number_of_modes)
 
 
-def _find(problem: Problem, start: int, count: int) -> tuple[Pairs, int] | None:
-    """The levels around the window and how many of all eigenvalues lie below the shift; None: LAPACK is faster."""
+def _find(
+    problem: Problem, shift_of: Callable[[float], float], start: int, count: int, aside: float
+) -> tuple[Pairs, int]:
+    """The levels around the window, and how many of all eigenvalues presumably lie below the first of them."""
     size = problem.matrix.shape[0]
-    if size <= _SMALL or (16 * count > size and size <= LARGEST_DENSE):
-        return None
+    factor = _inside(problem, shift_of, start + (0.5 + aside) * count, count)
+    below = min(factor.number_below, factor.number_below - start + _LOOK_AHEAD)
+    above = min(size - factor.number_below, start + count - factor.number_below + _LOOK_AHEAD)
     # null vectors are eigenvectors like others here: the numbers count them
-    shift_of, tolerance = _estimated_levels(problem), problem.residual_tolerance
-    for aside in _ASIDE:
-        factor = _inside(problem, shift_of, start + (0.5 + aside) * count, count)
-        below = min(factor.number_below, factor.number_below - start + _LOOK_AHEAD)
-        above = min(size - factor.number_below, start + count - factor.number_below + _LOOK_AHEAD)
-        pairs = converge_around(problem.matrix, factor.solve, factor.shift, below, above, tolerance)
-        if len(pairs[0]) == below + above:
-            break
+    tolerance = problem.residual_tolerance
+    pairs = converge_around(problem.matrix, factor.solve, factor.shift, below, above, tolerance)
     return pairs, factor.number_below - int(np.count_nonzero(pairs[0] < factor.shift))
 
 
@@ -171,31 +178,20 @@ def _count(problem: Problem, shift: float) -> Factor:
     return problem.factorise(shift, step=step, tolerance=step)
 
 
-def _proved(system: System, pairs: Pairs, low: int, start: int, count: int) -> LevelWindow:
-    """Cut the window out of what was found, once two counts agree; `low`: the presumed number of the first found."""
-    problem = system.problem
-    null, size = problem.null.shape[1], problem.matrix.shape[0]
-    values, _ = pairs
-    first = start + null - low  # place of the window in what was found
+def _complaint(problem: Problem, values: np.ndarray, low: int, start: int, count: int) -> str:
+    """What two counts say against the levels found, if anything; `low`: the presumed number of the first of them."""
+    first = start - low  # place of the window in what was found
     last = first + count
-    complaint = ""
     if first < 0 or last > len(values):
-        complaint = f"{len(values)} levels found around modes {start} to {start + count - 1}, not all of the window"
-    else:
-        lower, number_lower = _gap(problem, values, first, -1, 0)
-        upper, number_upper = _gap(problem, values, last, +1, size)
-        found = int(np.count_nonzero((values > lower) & (values < upper)))
-        if found != number_upper - number_lower:
-            complaint = f"{found} modes found where the inertia counts {number_upper - number_lower} in a window"
-        elif int(np.count_nonzero(values <= lower)) + low != number_lower:
-            complaint = f"the first mode found is not number {low - null}"
-    if complaint:
-        raise IncompleteSpectrumError(
-            f"{complaint} (omega² from {values.min(initial=np.inf):.6g} to {values.max(initial=0):.6g}): compute the "
-            "whole spectrum instead, or look at the partial result",
-            partial=_result(system, -1, pairs),
-        )
-    return _result(system, start, (values[first:last], pairs[1][:, first:last]))
+        return f"{len(values)} levels found from number {low}, not all of them"
+    lower, number_lower = _gap(problem, values, first, -1, 0)
+    upper, number_upper = _gap(problem, values, last, +1, problem.matrix.shape[0])
+    found = int(np.count_nonzero((values > lower) & (values < upper)))
+    if found != number_upper - number_lower:
+        return f"{found} levels found where the inertia counts {number_upper - number_lower}"
+    if int(np.count_nonzero(values <= lower)) + low != number_lower:
+        return f"the first level found is not number {low}"
+    return ""
 
 
 def _gap(problem: Problem, values: np.ndarray, place: int, side: int, end: int) -> tuple[float, int]:
