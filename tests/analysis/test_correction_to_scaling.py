@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 import pytest
-from analysis.synthetic_modes import corrected, pure, with_phonons
 
 from glasskit.analysis.correction_to_scaling import fit_correction
 from glasskit.analysis.mode_window import mode_window
 from glasskit.analysis.planning import corrected_errors
 from glasskit.analysis.rate_models import CorrectedPower
+from glasskit.analysis.synthetic_modes import corrected, pure, with_phonons
 from glasskit.errors import InputError, InsufficientDataError
 
 

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import pytest
-from analysis.synthetic_modes import clustered, corrected, mixed, pure, with_phonons
 
 from glasskit.analysis.correction_to_scaling import CorrectionFit
 from glasskit.analysis.exponent_verdict import ExponentVerdict, disputed_exponents, judge_exponent
@@ -15,6 +14,7 @@ from glasskit.analysis.lowest_frequency import fit_lowest_frequency
 from glasskit.analysis.model_comparison import compare_rates
 from glasskit.analysis.planning import modes_to_distinguish
 from glasskit.analysis.prefactor import quartic_prefactor
+from glasskit.analysis.synthetic_modes import clustered, corrected, mixed, pure, with_phonons
 from glasskit.analysis.window_scan import WindowScan, scan_windows
 from glasskit.errors import GlasskitWarning, InputError, InsufficientDataError
 

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 import pytest
-from analysis.synthetic_modes import clustered, mixed, only_lowest, pure, with_missing, with_phonons
 from scipy.stats import kstest
 
 from glasskit.analysis.goodness_of_fit import count_dispersion, exponential_statistics, goodness_of_fit
+from glasskit.analysis.synthetic_modes import clustered, mixed, only_lowest, pure, with_missing, with_phonons
 from glasskit.errors import InputError, InsufficientDataError
 
 

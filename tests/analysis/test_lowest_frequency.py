@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 import pytest
-from analysis.synthetic_modes import pure, with_phonons
 from scipy.optimize import minimize
 
 from glasskit.analysis.lowest_frequency import LowestFrequencyFit, fit_lowest_frequency
 from glasskit.analysis.lowest_frequency_scaling import LowestFrequencyScaling, scale_lowest_frequency
+from glasskit.analysis.synthetic_modes import pure, with_phonons
 from glasskit.errors import InputError, InsufficientDataError
 
 

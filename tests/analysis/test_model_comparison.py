@@ -6,12 +6,12 @@ import math
 
 import numpy as np
 import pytest
-from analysis.synthetic_modes import clustered, logarithmic, pure
 
 from glasskit.analysis.exponents import fit_exponent
 from glasskit.analysis.model_comparison import candidate_exponents, compare_rates, odds_text, rate_models
 from glasskit.analysis.planning import modes_to_distinguish
 from glasskit.analysis.rate_models import PurePower
+from glasskit.analysis.synthetic_modes import clustered, logarithmic, pure
 from glasskit.errors import InputError, InsufficientDataError
 
 

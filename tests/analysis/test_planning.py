@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import pytest
-from analysis.synthetic_modes import pure
 
 from glasskit.analysis.exponents import ExponentFit, fit_exponent
 from glasskit.analysis.mode_window import mode_window
@@ -20,6 +19,7 @@ from glasskit.analysis.planning import (
     probability_to_distinguish,
 )
 from glasskit.analysis.rate_models import CorrectedPower
+from glasskit.analysis.synthetic_modes import pure
 from glasskit.errors import InputError
 
 

@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import pytest
-from analysis.synthetic_modes import corrected, logarithmic, pure
 from scipy.integrate import quad
 from scipy.optimize import minimize
 from scipy.special import expn
@@ -20,6 +19,7 @@ from glasskit.analysis.rate_models import (
     exponent_given_correction,
     logarithmic_integral,
 )
+from glasskit.analysis.synthetic_modes import corrected, logarithmic, pure
 from glasskit.errors import InputError, InsufficientDataError
 
 UPPER = 0.7

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from analysis.synthetic_modes import corrected, pure, with_phonons
 
 from glasskit.analysis.exponents import fit_exponent
+from glasskit.analysis.synthetic_modes import corrected, pure, with_phonons
 from glasskit.analysis.window_scan import LEAST_MODES, scan_windows, windows_below
 from glasskit.errors import InputError, InsufficientDataError
 
