@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..axes import HUES, axes_for
-from ..errors import InputError
+from ..errors import GlasskitWarning, InputError
 from .per_glass import FloatArray, IntArray
 
 _SAME = 1e-9  # relative distance below which two wave numbers are one: their rounding is some 1e-16
 _MOST_WAVES = 20_000_000
 
 
-class PhononWarning(UserWarning):
+class PhononWarning(GlasskitWarning):
     """A window of frequencies reaches into the phonon bands of its box."""
 
 
