@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -81,11 +82,22 @@ def flatten_per_glass(values_per_glass: Sequence[ArrayLike], *, what: str) -> Pe
     InputError
         No glass at all, or a glass whose values are not a finite array of rank 1.
     """
-    arrays = [one_glass(values, index, what=what) for index, values in enumerate(values_per_glass)]
+    arrays = [
+        values if _is_vector(values) else one_glass(values, index, what=what)
+        for index, values in enumerate(values_per_glass)
+    ]
     if not arrays:
         raise InputError(f"the ensemble is empty: {what} of at least one glass are needed.")
+    value = np.concatenate(arrays)
+    if not np.isfinite(value).all():  # looked at once: per glass it takes longer than most statistics
+        for index, array in enumerate(arrays):
+            one_glass(array, index, what=what)
     length_g = np.array([array.size for array in arrays])
-    return PerGlass(np.concatenate(arrays), np.repeat(np.arange(len(arrays)), length_g), len(arrays))
+    return PerGlass(value, np.repeat(np.arange(len(arrays)), length_g), len(arrays))
+
+
+def _is_vector(values: object) -> TypeGuard[FloatArray]:
+    return isinstance(values, np.ndarray) and values.ndim == 1 and values.dtype == np.float64
 
 
 def require_glasses(glasses: int, *, partial: object = None) -> None:
