@@ -17,6 +17,7 @@ from ..errors import IncompleteSpectrumError, InputError
 from .completeness import Pairs, Problem, Window
 from .inertia import LARGEST_DENSE, Factor, Matrix, to_dense
 from .krylov import converge_around, lapack_pairs
+from .modes import lowest_modes
 from .polynomials import PANEL, Chebyshev, largest_eigenvalue_bound
 from .spectral_density import bin_integrals
 from .system import System, prepare
@@ -56,7 +57,7 @@ def level_window(hessian: Matrix, first: int, count: int, *, dimension: int = 3)
     """Modes number `first` to `first + count − 1` of a Hessian, proved complete.
 
     Zero modes (d translations, d per rattler) are not numbered; that there are no more of them, and no negative
-    eigenvalue, is for `lowest_modes` to check.
+    eigenvalue, is for `lowest_modes` to check, which makes the window that starts at 0.
 
     Parameters
     ----------
@@ -93,6 +94,9 @@ def level_window(hessian: Matrix, first: int, count: int, *, dimension: int = 3)
         raise InputError(
             f"modes number {first} to {first + count - 1} are not inside a spectrum of {total} non-zero modes"
         )
+    if start == 0:
+        lowest = lowest_modes(hessian, count, dimension=dimension)
+        return LevelWindow(0, lowest.eigenvalues, lowest.modes, total)
     size = problem.matrix.shape[0]
     if size <= _SMALL or (16 * count > size and size <= LARGEST_DENSE):
         values, vectors = _all(problem)
