@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from glasskit.analysis.participation import participation_profile
-from glasskit.analysis.profiles import profile
+from glasskit.analysis.profiles import _weighted_medians, profile
 from glasskit.errors import InputError, InsufficientDataError
 
 X = [[0.1, 0.5, 1.5], [0.2, 1.0, 1.9, 2.5], [0.3, 3.0]]
@@ -61,6 +61,19 @@ def test_chunks_of_medians_do_not_change_them(monkeypatch):
     whole = profile(x_g, y_g, bins=3, statistic="median", resamples=50)
     monkeypatch.setattr("glasskit.analysis.profiles._CHUNK_ENTRIES", 3000)
     np.testing.assert_array_equal(profile(x_g, y_g, bins=3, statistic="median", resamples=50).error, whole.error)
+
+
+def test_weighted_medians_equal_those_of_repeated_values():
+    rng = np.random.default_rng(86)
+    value, glass = np.sort(rng.random(201)), rng.integers(9, size=201)
+    weight_rg = rng.integers(0, 4, size=(50, 9)).astype(float)
+    found = _weighted_medians(value, glass, weight_rg)
+    for weight_g, median in zip(weight_rg, found, strict=True):
+        repeated = np.repeat(value, weight_g[glass].astype(int))
+        assert median == repeated[(repeated.size - 1) // 2]
+    lopsided = (glass < 1).astype(int)  # all weight on the last values: outside the middle fifth
+    assert _weighted_medians(np.arange(201.0), np.sort(1 - lopsided), np.array([[0.0, 1.0]]))[0] > 100
+    assert _weighted_medians(value, glass, np.zeros((1, 9)))[0] == np.median(value)
 
 
 def test_error_holds_the_scatter_of_ensembles():
