@@ -30,8 +30,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import GlasskitError
+from ...observables.consecutive_modes import consecutive_modes
 from ...observables.elasticity import FORCE_TOLERANCE, elastic_moduli
-from ...observables.level_window import level_window
 from ...observables.modes import lowest_modes, participation_ratio, spectrum
 from ...observables.structure import size_fluctuation
 from ...particles.configuration import Configuration, random_configuration
@@ -196,9 +196,9 @@ def make_glass(settings: GlassSettings, liquid: Configuration) -> dict[str, Any]
 
 def levels(matrix: Any, count: int, dimension: int) -> dict[str, Any]:
     """The `count` lowest, middle and highest eigenvalues of a Hessian, and participation ratios of their modes."""
-    lowest = level_window(matrix, 0, count, dimension=dimension)
-    middle = level_window(matrix, (lowest.total - count) // 2, count, dimension=dimension)
-    highest = level_window(matrix, -count, count, dimension=dimension)
+    lowest = consecutive_modes(matrix, 0, count, dimension=dimension)
+    middle = consecutive_modes(matrix, (lowest.total - count) // 2, count, dimension=dimension)
+    highest = consecutive_modes(matrix, -count, count, dimension=dimension)
     record = {}
     for place, window in {"lowest": lowest, "middle": middle, "highest": highest}.items():
         record[f"eigenvalues_{place}"] = window.eigenvalues

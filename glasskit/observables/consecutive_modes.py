@@ -32,7 +32,7 @@ _ASIDE = (0.0, 0.2, -0.2)
 _STEP = 1e-9  # in units of the norm: first step aside where a count hits an eigenvalue
 
 
-class LevelWindow(NamedTuple):
+class ConsecutiveModes(NamedTuple):
     """Consecutive modes of a Hessian.
 
     Attributes
@@ -53,7 +53,7 @@ class LevelWindow(NamedTuple):
     total: int
 
 
-def level_window(hessian: Matrix, first: int, count: int, *, dimension: int = 3) -> LevelWindow:
+def consecutive_modes(hessian: Matrix, first: int, count: int, *, dimension: int = 3) -> ConsecutiveModes:
     """Modes number `first` to `first + count − 1` of a Hessian, proved complete.
 
     Zero modes (d translations, d per rattler) are not numbered; that there are no more of them, and no negative
@@ -71,14 +71,14 @@ def level_window(hessian: Matrix, first: int, count: int, *, dimension: int = 3)
 
     Returns
     -------
-    LevelWindow
+    ConsecutiveModes
 
     Raises
     ------
     InputError
         As `lowest_modes`, or a window that is not inside the spectrum.
     IncompleteSpectrumError
-        If fewer or other modes are found than two counts of the inertia say there are (``partial``: a LevelWindow of
+        If fewer or other modes are found than two counts of the inertia say there are (``partial``: a ConsecutiveModes of
         all that was found, ``first`` −1).
     NumericalError
         If no factorisation near the window is accurate.
@@ -96,7 +96,7 @@ def level_window(hessian: Matrix, first: int, count: int, *, dimension: int = 3)
         )
     if start == 0:
         lowest = lowest_modes(hessian, count, dimension=dimension)
-        return LevelWindow(0, lowest.eigenvalues, lowest.modes, total)
+        return ConsecutiveModes(0, lowest.eigenvalues, lowest.modes, total)
     size = problem.matrix.shape[0]
     if size <= _SMALL or (16 * count > size and size <= LARGEST_DENSE):
         values, vectors = _all(problem)
@@ -120,9 +120,9 @@ def _all(problem: Problem) -> Pairs:
     return lapack_pairs(to_dense(problem.matrix), number=problem.matrix.shape[0], accurate=True)
 
 
-def _result(system: System, first: int, pairs: Pairs) -> LevelWindow:
+def _result(system: System, first: int, pairs: Pairs) -> ConsecutiveModes:
     window = Window(*pairs, np.inf, len(pairs[0]))
-    return LevelWindow(first, *system.restored(window, len(pairs[0])), system.problem.number_of_modes)
+    return ConsecutiveModes(first, *system.restored(window, len(pairs[0])), system.problem.number_of_modes)
 
 
 def _find(

@@ -4,8 +4,8 @@ from spring_networks import check_modes, crystal, rounding, spring_network
 
 import glasskit
 from glasskit.errors import IncompleteSpectrumError, InputError
-from glasskit.observables import level_window as module
-from glasskit.observables.level_window import level_window
+from glasskit.observables import consecutive_modes as module
+from glasskit.observables.consecutive_modes import consecutive_modes
 
 PLACES = {"lowest": 0, "low": 25, "middle": 180, "high": -60, "highest": -20}
 
@@ -25,7 +25,7 @@ def network():
 @pytest.mark.parametrize("place", PLACES)
 def test_levels_are_those_of_the_dense_spectrum(network, place):
     hessian, dense = network
-    found = level_window(hessian, PLACES[place], 20)
+    found = consecutive_modes(hessian, PLACES[place], 20)
     first = PLACES[place] % len(dense)
     assert found.first == first
     assert found.total == len(dense)
@@ -39,9 +39,9 @@ def test_levels_are_those_of_the_dense_spectrum(network, place):
 @pytest.mark.parametrize("dimension", [2, 3, 4])
 def test_dense_and_sparse_ways_agree(dimension, monkeypatch):
     hessian = spring_network(120, dimension, bonds_per_particle=6 * dimension)
-    sparse = level_window(hessian, 70, 12, dimension=dimension)
+    sparse = consecutive_modes(hessian, 70, 12, dimension=dimension)
     monkeypatch.setattr(module, "_SMALL", 10_000)
-    dense = level_window(hessian, 70, 12, dimension=dimension)
+    dense = consecutive_modes(hessian, 70, 12, dimension=dimension)
     np.testing.assert_allclose(sparse.eigenvalues, dense.eigenvalues, rtol=0, atol=rounding(hessian))
     np.testing.assert_allclose(np.abs(sparse.modes), np.abs(dense.modes), atol=1e-6)
 
@@ -51,7 +51,7 @@ def test_a_glass_with_its_lowest_modes():
     glass = glasskit.quench(model.random_configuration(300, rng=rng), model.potential)
     hessian = glasskit.hessian(glass.configuration, model.potential)
     lowest = glasskit.lowest_modes(hessian, 30)
-    found = level_window(hessian, 10, 20)
+    found = consecutive_modes(hessian, 10, 20)
     np.testing.assert_allclose(found.eigenvalues, lowest.eigenvalues[10:], rtol=0, atol=rounding(hessian))
     np.testing.assert_allclose(found.modes, lowest.modes[10:], atol=1e-6)
 
@@ -61,7 +61,7 @@ def test_rattlers_are_not_numbered():
     padded = np.zeros((306, 306))
     padded[:150, :150], padded[156:, 156:] = hessian.toarray()[:150, :150], hessian.toarray()[150:, 150:]
     padded[:150, 156:], padded[156:, :150] = hessian.toarray()[:150, 150:], hessian.toarray()[150:, :150]
-    found, plain = level_window(padded, 50, 10), level_window(hessian, 50, 10)
+    found, plain = consecutive_modes(padded, 50, 10), consecutive_modes(hessian, 50, 10)
     assert found.total == plain.total == 297
     np.testing.assert_allclose(found.eigenvalues, plain.eigenvalues, rtol=0, atol=rounding(hessian))
     assert not found.modes[:, 50:52].any()
@@ -70,7 +70,7 @@ def test_rattlers_are_not_numbered():
 def test_windows_that_cut_a_wide_band_are_refused():
     hessian, _ = crystal(6, 3)
     with pytest.raises(IncompleteSpectrumError, match="degenerate"):
-        level_window(hessian, 20, 80)
+        consecutive_modes(hessian, 20, 80)
 
 
 @pytest.mark.parametrize("missed", [0, 8, 17, -1])
@@ -84,13 +84,13 @@ def test_a_missed_level_is_noticed(network, monkeypatch, missed):
     monkeypatch.setattr(module, "converge_around", lossy)
     if missed in (0, -1):  # beyond the window: what is returned must be right, or refused
         try:
-            found = level_window(network[0], 180, 20)
+            found = consecutive_modes(network[0], 180, 20)
         except IncompleteSpectrumError:
             return
         np.testing.assert_allclose(found.eigenvalues, network[1][180:200], atol=rounding(network[0]))
         return
     with pytest.raises(IncompleteSpectrumError, match=r"inertia|not all|not number") as caught:
-        level_window(network[0], 180, 20)
+        consecutive_modes(network[0], 180, 20)
     assert caught.value.partial.first == -1
     assert len(caught.value.partial.eigenvalues) > 20
 
@@ -101,9 +101,9 @@ def test_a_missed_level_is_noticed(network, monkeypatch, missed):
 )
 def test_windows_outside_the_spectrum_are_refused(network, first, count, message):
     with pytest.raises(InputError, match=message):
-        level_window(network[0], first, count)
+        consecutive_modes(network[0], first, count)
 
 
 def test_check_modes_helper_sees_the_lowest_window(network):
-    found = level_window(network[0], 0, 15)
+    found = consecutive_modes(network[0], 0, 15)
     check_modes(network[0], found, network[1], 3)
