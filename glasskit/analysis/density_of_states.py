@@ -1,6 +1,7 @@
-"""The density of states D(omega) and its integral F(omega), normalised to the dN−d modes of a glass, with errors.
+"""The density of states D(omega) in bins, normalised to the dN−d modes of a glass, with errors over glasses.
 
-What is compared with them, Debye's level and the boson peak, stands in `reduced_density` and `phonons`.
+Its integral stands in `cumulative_density`; what it is compared with, Debye's level and the boson peak, in `phonons`
+and `reduced_density`.
 """
 
 from __future__ import annotations
@@ -73,38 +74,6 @@ class DensityOfStates:
         return ax
 
 
-@dataclass(frozen=True)
-class CumulativeDensity:
-    """F(omega) on a grid of frequencies.
-
-    Attributes
-    ----------
-    omega : (W,) array
-        Grid, ascending.
-    value, error : (W,) arrays
-        F(omega) and its standard deviation over resampled ensembles.
-    lower, upper : (W,) arrays
-        Band that holds the central 68.27 % of resampled ensembles.
-    count : (W,) array
-        Modes at or below omega in all glasses. Where it is 0 the band has no width: nothing was seen, and the data
-        say only that F is below about 1/(glasses × modes per glass).
-    glasses, resamples : int
-        Glasses in the ensemble, ensembles drawn from it.
-    seed : int or None
-        Seed of the resampling; None where the caller passed a generator.
-    """
-
-    omega: FloatArray
-    value: FloatArray
-    error: FloatArray
-    lower: FloatArray
-    upper: FloatArray
-    count: IntArray
-    glasses: int
-    resamples: int
-    seed: int | None
-
-
 def density_of_states(
     frequencies_per_glass: Sequence[ArrayLike],
     modes_per_glass_total: ArrayLike,
@@ -151,7 +120,7 @@ def density_of_states(
     frequencies = flatten_per_glass(frequencies_per_glass, what="frequencies")
     require_glasses(frequencies.glasses)
     window_sums(frequencies, 1.0)
-    total_g = _total_modes(frequencies, modes_per_glass_total)
+    total_g = total_modes(frequencies, modes_per_glass_total)
     if edges is None:
         edge_b = _covering_edges(frequencies, total_g, complete_below, bins, spacing)
     else:
@@ -183,74 +152,6 @@ def density_of_states(
     )
 
 
-def cumulative_density(
-    frequencies_per_glass: Sequence[ArrayLike],
-    modes_per_glass_total: ArrayLike,
-    omega: ArrayLike | None = None,
-    *,
-    complete_below: ArrayLike | None = None,
-    rng: np.random.Generator | None = None,
-    resamples: int = 1000,
-) -> CumulativeDensity:
-    """F(omega), the fraction of all modes of a glass at or below omega: the integral of D from 0, so F(∞) = 1.
-
-    Parameters
-    ----------
-    frequencies_per_glass : sequence of (k_g,) arrays
-        Frequencies of each glass, zero modes excluded; all modes up to the end of the grid.
-    modes_per_glass_total : int or (glasses,) array
-        Modes of a whole glass, dN−d (less d for each rattler), counted whether or not they were computed.
-    omega : (W,) array, optional
-        Where to evaluate, ascending and positive. Default: 50 points, equally spaced in ln omega, from the lowest
-        frequency of all glasses to the highest.
-    complete_below : float or (glasses,) array, optional
-        Frequency below which all modes were proved present; a grid that reaches above it is refused.
-    rng : numpy.random.Generator, optional
-        None: ``bootstrap.DEFAULT_SEED``, recorded in the result.
-    resamples : int
-        Ensembles drawn for error and band.
-
-    Raises
-    ------
-    InputError
-        Frequencies that are not positive and finite, fewer total modes than frequencies, a grid that is not
-        ascending and positive or not complete.
-    InsufficientDataError
-        Fewer than two glasses, or no frequency at all to place a default grid.
-
-    References
-    ----------
-    Schirmacher et al., Nat. Commun. 15, 3107 (2024), Eq. (19).
-    """
-    generator, seed = generator_and_seed(rng)
-    frequencies = flatten_per_glass(frequencies_per_glass, what="frequencies")
-    require_glasses(frequencies.glasses)
-    grid = _grid(frequencies, omega)
-    require_complete(float(grid[-1]), complete_below, frequencies.glasses)
-    total_g = _total_modes(frequencies, modes_per_glass_total)
-    # modes of each glass that first appear at grid point j; those above the grid fall into the last column
-    first = np.searchsorted(grid, frequencies.value, side="left")
-    columns = grid.size + 1
-    new_gw = np.bincount(frequencies.glass * columns + first, minlength=frequencies.glasses * columns)
-    count_gw = new_gw.reshape(frequencies.glasses, columns)[:, :-1].cumsum(axis=1)
-    sum_gc = np.column_stack([total_g, count_gw]).astype(np.float64)
-    resampled_rc = resample_glasses(sum_gc, rng=generator, resamples=resamples)
-    resampled_rw = resampled_rc[:, 1:] / resampled_rc[:, :1]
-    lower, upper = np.quantile(resampled_rw, [0.158655, 0.841345], axis=0)
-    count = count_gw.sum(axis=0)
-    return CumulativeDensity(
-        omega=grid,
-        value=count / total_g.sum(),
-        error=spread(resampled_rw, frequencies.glasses),
-        lower=lower,
-        upper=upper,
-        count=count,
-        glasses=frequencies.glasses,
-        resamples=resamples,
-        seed=seed,
-    )
-
-
 def _covering_edges(
     frequencies: PerGlass, total_g: FloatArray, complete_below: ArrayLike | None, bins: int, spacing: str
 ) -> FloatArray:
@@ -271,24 +172,14 @@ def _covering_edges(
     return edge_b
 
 
-def _grid(frequencies: PerGlass, omega: ArrayLike | None) -> FloatArray:
-    """Check the grid, or place the default one; refuse frequencies that are not positive."""
-    window_sums(frequencies, 1.0)
-    if omega is None:
-        if frequencies.value.size == 0:
-            raise InsufficientDataError("no glass has a frequency, so there is nothing to place a grid on; pass omega.")
-        lowest, highest = frequencies.value.min(), frequencies.value.max()
-        grid = np.geomspace(lowest, highest, 50)
-        grid[0], grid[-1] = lowest, highest  # geomspace is exact at the ends only to rounding
-        return np.unique(grid)
-    grid = np.asarray(omega, dtype=np.float64)
-    if grid.ndim != 1 or grid.size == 0 or not np.isfinite(grid).all() or grid[0] <= 0 or (np.diff(grid) <= 0).any():
-        raise InputError("omega is not an ascending 1-D array of positive frequencies.")
-    return grid
+def total_modes(frequencies: PerGlass, modes_per_glass_total: ArrayLike) -> FloatArray:
+    """Total number of modes of each glass, shape (glasses,), checked against the number of frequencies given.
 
-
-def _total_modes(frequencies: PerGlass, modes_per_glass_total: ArrayLike) -> FloatArray:
-    """Return the total number of modes of each glass, checked against the number of frequencies given."""
+    Raises
+    ------
+    InputError
+        Another shape, or fewer modes than frequencies.
+    """
     total = np.asarray(modes_per_glass_total, dtype=np.float64)
     if total.shape not in ((), (frequencies.glasses,)):
         raise InputError(

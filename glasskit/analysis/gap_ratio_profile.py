@@ -20,8 +20,8 @@ from .spectrum_windows import LevelWindow, cut_windows
 
 
 def gap_ratio_profile(
-    eigenvalues_per_glass: Sequence[ArrayLike],
-    participation_per_glass: Sequence[ArrayLike] | None = None,
+    eigenvalues_per_glass: Sequence[ArrayLike] | Mapping[str, Sequence[ArrayLike]],
+    participation_per_glass: Sequence[ArrayLike] | Mapping[str, Sequence[ArrayLike]] | None = None,
     edges: ArrayLike | None = None,
     *,
     bins: int = 20,
@@ -33,10 +33,10 @@ def gap_ratio_profile(
 
     Parameters
     ----------
-    eigenvalues_per_glass : sequence of (k_g,) arrays
+    eigenvalues_per_glass : sequence of (k_g,) arrays, or mapping of names to such sequences
         Consecutive levels λ = omega² of each glass, ascending, zero modes excluded. Glasses with fewer than three
-        have no ratio and count.
-    participation_per_glass : sequence of (k_g,) arrays, optional
+        have no ratio and count. A mapping holds several windows of the same glasses, each with consecutive levels.
+    participation_per_glass : as ``eigenvalues_per_glass``, optional
         Participation ratios of the same modes; the bins are then those of participation, over all frequencies.
     edges : (B+1,) array, optional
         Bins of frequency (or participation); default: ``bins`` of them with equally many ratios.
@@ -50,6 +50,33 @@ def gap_ratio_profile(
     InsufficientDataError
         As `profiles.profile`.
     """
+    level_w = _by_window(eigenvalues_per_glass)
+    x_w = None if participation_per_glass is None else _by_window(participation_per_glass)
+    if x_w is not None and list(x_w) != list(level_w):
+        raise InputError("participation ratios and eigenvalues have different windows; expected the same in one order.")
+    pieces = [_middles_and_ratios(levels, None if x_w is None else x_w[name]) for name, levels in level_w.items()]
+    if not pieces or len({len(middle_g) for middle_g, _ in pieces}) != 1:
+        raise InputError("there is no window, or windows have different numbers of glasses; expected the same glasses.")
+    middle_g, ratio_g = (
+        [np.concatenate(parts) for parts in zip(*(piece[side] for piece in pieces), strict=True)] for side in (0, 1)
+    )
+    x_name = r"frequency $\omega$" if participation_per_glass is None else "participation ratio $e$"
+    return profile(
+        middle_g, ratio_g, edges, names=(x_name, r"$\min(r, 1/r)$"), bins=bins, spacing=spacing, rng=rng,
+        resamples=resamples,
+    )  # fmt: skip
+
+
+def _by_window(
+    values: Sequence[ArrayLike] | Mapping[str, Sequence[ArrayLike]],
+) -> dict[str, Sequence[ArrayLike]]:
+    return dict(values) if isinstance(values, Mapping) else {"": values}
+
+
+def _middles_and_ratios(
+    eigenvalues_per_glass: Sequence[ArrayLike], participation_per_glass: Sequence[ArrayLike] | None
+) -> tuple[list[FloatArray], list[FloatArray]]:
+    """Frequency (or participation) of the middle one of every three levels, and their folded ratio, glass by glass."""
     level_g = [one_glass(values, index, what="eigenvalues") for index, values in enumerate(eigenvalues_per_glass)]
     ratio_g = [
         ratios_of_glass(levels, index, folded=True) if levels.size >= 3 else np.empty(0)
@@ -63,12 +90,7 @@ def gap_ratio_profile(
         x_g = [one_glass(v, index, what="participation ratios") for index, v in enumerate(participation_per_glass)]
         if [x.size for x in x_g] != [levels.size for levels in level_g]:
             raise InputError("participation ratios and eigenvalues do not match; expected one for every level.")
-    middle_g = [x[1:-1] if x.size >= 3 else np.empty(0) for x in x_g]
-    x_name = r"frequency $\omega$" if participation_per_glass is None else "participation ratio $e$"
-    return profile(
-        middle_g, ratio_g, edges, names=(x_name, r"$\min(r, 1/r)$"), bins=bins, spacing=spacing, rng=rng,
-        resamples=resamples,
-    )  # fmt: skip
+    return [x[1:-1] if x.size >= 3 else np.empty(0) for x in x_g], ratio_g
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..analysis.density_of_states import CumulativeDensity
+from ..analysis.cumulative_density import CumulativeDensity
 from ..analysis.exponents import ExponentFit
 from .curve_style import styles
 from .measured import Refused

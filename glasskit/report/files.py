@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..analysis.bootstrap import BootstrapEstimate
-from ..analysis.density_of_states import CumulativeDensity
+from ..analysis.cumulative_density import CumulativeDensity
 from ..analysis.equilibration import EquilibrationVerdict
 from ..analysis.exponents import ExponentFit
 from ..analysis.stress_distribution import StressDistribution

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..analysis.bootstrap import BootstrapEstimate, bootstrap_mean
-from ..analysis.density_of_states import CumulativeDensity, cumulative_density
+from ..analysis.cumulative_density import CumulativeDensity, cumulative_density
 from ..analysis.equilibration import EquilibrationVerdict, equilibration_verdict
 from ..analysis.exponents import predicted_exponent
 from ..analysis.stress_distribution import StressDistribution

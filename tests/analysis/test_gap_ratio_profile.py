@@ -48,6 +48,19 @@ def test_against_participation():
     assert found.x_name == "participation ratio $e$"
 
 
+def test_windows_of_the_same_glasses_are_joined_glass_by_glass():
+    levels = independent_levels(96, 6, 40)
+    pieces = {"low": levels[:, :10], "high": levels[:, 25:]}
+    found = gap_ratio_profile(pieces, edges=[0, np.sqrt(levels[:, 20].mean()), 20], resamples=50)
+    ratios = [gap_ratio_profile(part, bins=1, resamples=50) for part in pieces.values()]
+    assert found.glasses == 6
+    assert found.count.sum() + found.left_out == 6 * (8 + 13)
+    total = sum(part.value[0] * part.count[0] for part in ratios)
+    assert found.value @ found.count == pytest.approx(total, rel=1e-12)  # no ratio across the gap between windows
+    e = {name: np.full(part.shape, 0.5) + 0.1 * (name == "low") for name, part in pieces.items()}
+    np.testing.assert_array_equal(gap_ratio_profile(pieces, e, edges=[0.4, 0.55, 0.7]).count, [6 * 13, 6 * 8])
+
+
 def test_one_bin_is_the_mean_over_equally_long_spectra():
     levels = independent_levels(92, 20, 30)
     assert gap_ratio_profile(levels, bins=1).value[0] == pytest.approx(mean_gap_ratio(levels).value, rel=1e-14)
@@ -86,6 +99,9 @@ LEVELS = independent_levels(95, 4, 10)
         (lambda: gap_ratio_profile([[1.0, 2.0]] * 3), InsufficientDataError, "no glass has a value"),
         (lambda: gap_ratio_profile([[1.0, 1.0, 2.0]] * 3), InputError, "glass 0: eigenvalues 0 and 1 are equal"),
         (lambda: gap_ratio_profile([[1.0, math.nan, 2.0]] * 3), InputError, "NaN"),
+        (lambda: gap_ratio_profile({}), InputError, "no window"),
+        (lambda: gap_ratio_profile({"a": LEVELS, "b": LEVELS[:2]}), InputError, "different numbers of glasses"),
+        (lambda: gap_ratio_profile({"a": LEVELS}, {"b": LEVELS}), InputError, "different windows"),
         (lambda: gap_ratio_sizes({}, LevelWindow.lowest(5)), InputError, "no ensemble"),
         (lambda: gap_ratio_sizes({0: LEVELS}, LevelWindow.lowest(5)), InputError, "N = 0; expected positive"),
         (lambda: gap_ratio_sizes({9: LEVELS}, LevelWindow.highest(5)), InputError, "N = 9: windows in the middle"),

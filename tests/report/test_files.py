@@ -8,7 +8,7 @@ import json
 import numpy as np
 import pytest
 
-from glasskit.analysis.density_of_states import cumulative_density
+from glasskit.analysis.cumulative_density import cumulative_density
 from glasskit.analysis.exponents import fit_exponent
 from glasskit.analysis.stress_distribution import stress_distribution
 from glasskit.ensembles.store import Ensemble
