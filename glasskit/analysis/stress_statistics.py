@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,6 @@ KINDS = ("scalar", "component", "traceless")
 BINS_PER_DECADE = 10
 _RANGE = (1e-9, 1e6)  # bins of sigma; what lies outside is counted, empty ones at the ends are trimmed
 _FINE = 6  # bins of the prediction in one bin of sigma
-_PARTS = 24  # parts of equal width into which a class of pair sizes is split for the prediction
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +107,7 @@ def stress_statistics(
     sigma_edges: ArrayLike | None = None,
     slope_span: int = BINS_PER_DECADE // 2,
     distance_bins: int = 1000,
+    size_resolution: float = 0.005,
     rng: np.random.Generator | None = None,
     resamples: int = 1000,
 ) -> StressStatistics:
@@ -135,6 +136,9 @@ def stress_statistics(
         Bins over which local slopes are taken; half a decade by default.
     distance_bins : int
         Bins of r/r_c from 0.05 to 1.
+    size_resolution : float
+        Relative width of the parts of a class. With 0.005 the steepest bins of the core, at the largest sigma, are
+        predicted 1 % too high, elsewhere much less; the error goes as the width squared.
     rng, resamples
         Of the bootstrap over glasses; None: ``bootstrap.DEFAULT_SEED``, recorded.
 
@@ -152,7 +156,7 @@ def stress_statistics(
         if len(glass.i) == 0:
             raise InsufficientDataError(f"glass {index} has no pair within its cutoff; leave it out and count it.")
         if gatherer is None:
-            gatherer = _Gatherer(glass, potential, size_classes, edges, distance_bins)
+            gatherer = _Gatherer(glass, potential, size_classes, edges, distance_bins, size_resolution)
         gatherer.add(glass, index)
     if gatherer is None:
         raise InputError("the ensemble is empty: local stresses of at least two glasses are needed.")
@@ -170,6 +174,7 @@ class _Gatherer:
         size_classes: int | ArrayLike,
         edges: FloatArray,
         bins: int,
+        resolution: float,
     ):
         self.potential, self.dimension, self.edges = potential, first.dimension, edges
         self.given = np.ndim(size_classes) > 0
@@ -181,6 +186,9 @@ class _Gatherer:
             raise InputError("size_classes is neither a number of classes nor ascending edges of at least one class.")
         if bins < 10:
             raise InputError(f"distance_bins is {bins}; expected at least 10, and hundreds for a good prediction.")
+        if not 1e-4 <= resolution <= 0.5:
+            raise InputError(f"size_resolution is {resolution}; expected a relative width from 1e-4 to 0.5.")
+        self.resolution = float(resolution)
         self.classes = self.size_edges.size - 1
         self.x_edges = np.linspace(NEAREST, 1.0, bins + 1)
         self.fine = np.exp(
@@ -216,10 +224,12 @@ class _Gatherer:
                 self.part_class.append(k)
             self.part_edges.extend([*([self.size_edges[k]] if k else []), *inner])
 
-    @staticmethod
-    def _inner_edges(a_p: FloatArray) -> FloatArray:
+    def _inner_edges(self, a_p: FloatArray) -> FloatArray:
         """Edges between parts of equal width, without empty parts."""
-        inner = np.linspace(a_p.min(), a_p.max(), _PARTS + 1)[1:-1] if np.ptp(a_p) > 1e-9 else np.empty(0)
+        low, high = float(a_p.min()), float(a_p.max())
+        if high - low < 1e-9:
+            return np.empty(0)
+        inner = np.linspace(low, high, math.ceil(math.log(high / low) / self.resolution) + 1)[1:-1]
         filled = np.bincount(np.searchsorted(inner, a_p, side="right"), minlength=inner.size + 1) > 0
         return inner[filled[1:]]  # an empty part joins the one below it
 

@@ -28,7 +28,8 @@ class PressureIdentity:
     from_energy : float
         The same by way of energies alone.
     error : float
-        Estimated numerical error of ``from_energy``: what the highest difference formula changed, and rounding.
+        Bound on the numerical error of ``from_energy``: by how much it differs from the formula of lower order, and
+        rounding.
     """
 
     from_stress: float
@@ -83,7 +84,7 @@ def pressure_identity(
 
     near, far = ((energy(k * step) - energy(-k * step)) / (2 * k * step) for k in (1, 2))
     slope = (4 * near - far) / 3
-    rounding = np.finfo(np.float64).eps * abs(energy(0.0)) * math.sqrt(len(stresses.i) + 1) / step
+    rounding = float(np.finfo(np.float64).eps) * abs(energy(0.0)) * math.sqrt(len(stresses.i) + 1) / step
     found = PressureIdentity(stresses.pressure, -slope / scale, (abs(slope - near) + rounding) / scale)
     if abs(found.difference) > tolerance * max(float(stresses.magnitudes.sum()), rounding / tolerance) / scale:
         raise NumericalError(
@@ -133,5 +134,5 @@ def inverse_power_identity(configuration: Configuration, exponent: float) -> Pre
     scale = configuration.dimension * configuration.box.volume
     from_energy = exponent * potential_energy(cluster, potential) / scale
     from_stress = -float(local_stresses(cluster, potential).strengths.sum()) / scale
-    relative = 4 * (extent / _BEYOND) ** 2 + len(cluster.positions) * np.finfo(np.float64).eps
+    relative = 4 * (extent / _BEYOND) ** 2 + len(cluster.positions) * float(np.finfo(np.float64).eps)
     return PressureIdentity(from_stress, from_energy, relative * abs(from_energy))

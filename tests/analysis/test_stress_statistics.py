@@ -131,7 +131,7 @@ def liquids():
 
 @pytest.fixture(scope="module")
 def statistics(liquids):
-    return stress_statistics(liquids[0], liquids[1], size_classes=3, resamples=100)
+    return stress_statistics(liquids[0], liquids[1], size_classes=3, size_resolution=0.02, resamples=100)
 
 
 def test_the_prediction_holds_in_every_class(statistics):
@@ -177,7 +177,7 @@ def test_directions_that_are_not_isotropic_are_seen(liquids):
     for glass in stresses:
         e = np.sign(glass.directions) * np.abs(glass.directions) ** 1.2  # towards the axes
         tilted.append(replace(glass, directions=e / np.linalg.norm(e, axis=1)[:, None]))
-    found = stress_statistics(tilted, potential, size_classes=1, resamples=50)
+    found = stress_statistics(tilted, potential, size_classes=1, size_resolution=0.02, resamples=50)
     assert found.overall["component"].p_value < 1e-6
     assert found.overall["scalar"].p_value > 1e-5
 
@@ -212,16 +212,18 @@ def test_refusals(liquids):
     with pytest.raises(InputError, match="ensemble is empty"):
         stress_statistics([], potential)
     with pytest.raises(InsufficientDataError, match="at least 2 glasses"):
-        stress_statistics(stresses[:1], potential)
+        stress_statistics(stresses[:1], potential, size_resolution=0.2)
     with pytest.raises(InputError, match="not those of"):
-        stress_statistics(stresses, potential.replace(cutoff=1.96))
+        stress_statistics(stresses, potential.replace(cutoff=1.96), size_resolution=0.2)
     with pytest.raises(InputError, match="outside the edges"):
-        stress_statistics(stresses, potential, size_classes=[0.9, 1.0])
+        stress_statistics(stresses, potential, size_classes=[0.9, 1.0], size_resolution=0.2)
     with pytest.raises(InputError, match="ascending edges"):
         stress_statistics(stresses, potential, size_classes=[1.0, 0.5])
     with pytest.raises(InputError, match="distance_bins"):
         stress_statistics(stresses, potential, distance_bins=1)
+    with pytest.raises(InputError, match="size_resolution"):
+        stress_statistics(stresses, potential, size_resolution=0.0)
     empty = local_stresses(gk.Configuration([[0.0, 0, 0], [2, 2, 2]], [1.0, 1.0], [9.0, 9, 9]), potential)
     with pytest.raises(InsufficientDataError, match="glass 1 has no pair"):
-        stress_statistics([stresses[0], empty], potential)
-    assert stress_statistics(stresses[:3], potential, resamples=20).overall["scalar"].degrees == 0
+        stress_statistics([stresses[0], empty], potential, size_resolution=0.2)
+    assert stress_statistics(stresses[:3], potential, size_resolution=0.2, resamples=20).overall["scalar"].degrees == 0
