@@ -65,6 +65,8 @@ def test_units():
     here, there = fit_correction(modes_g, 1.0), fit_correction([7 * modes for modes in modes_g], 7.0)
     assert there.s == pytest.approx(here.s, abs=1e-5 * here.error)
     assert there.correction == pytest.approx(here.correction / 49, rel=1e-5)
+    assert there.correction_error == pytest.approx(here.correction_error / 49, rel=1e-5)
+    assert there.error == pytest.approx(here.error, rel=1e-5)
 
 
 def test_phonons_drive_it_to_its_bound():

@@ -63,7 +63,12 @@ def test_words(verdict):
         assert "3.667 from 4 about" in text
 
 
-def test_glasses_needed_for_what_is_open(verdict):
+def test_glasses_needed_for_what_is_open():
+    """Groups of three count as one mode, and so three times as many glasses are needed."""
+    modes_g = clustered(np.random.default_rng(108), glasses=200, per_glass=0.9, size=3)
+    verdict = judge_exponent(modes_g, 1.0, taper=3, require_decision=False)
+    assert verdict.comparison.inflation > 2
+    assert verdict.glasses_needed
     for (first, second), glasses in verdict.glasses_needed.items():
         assert {first, second} <= set(verdict.allowed)
         modes = max(

@@ -174,6 +174,7 @@ def test_windows_above_the_complete_part_are_refused():
         ([[0.5, 0.0], [0.4]], 1.0, "glass 0 has the frequency 0;"),
         ([[0.5], [0.4, -0.1]], 1.0, "glass 1 has the frequency -0.1"),
         ([[0.5], [math.nan]], 1.0, "glass 1 contain NaN"),
+        ([np.array([0.5]), np.array([0.4, math.inf])], 1.0, "glass 1 contain NaN"),
         ([0.5, 0.6, 0.7], 1.0, "one 1-D array per glass"),
         ([["a"], [0.3]], 1.0, "not numbers"),
         ([[0.5, 0.6], [0.4]], 0.0, "upper is 0"),

@@ -136,6 +136,18 @@ def test_slope_is_unbiased_with_honest_error_bars(statistic):
     assert np.mean(squares) == pytest.approx(2.1, abs=4.5 * 2 / math.sqrt(250))
 
 
+def test_line_is_that_of_a_weighted_polynomial_fit():
+    fit = scale_lowest_frequency(ensembles(np.random.default_rng(61), glasses=50))
+    log_n = np.log([size.particles for size in fit.sizes])
+    log_w = np.log([size.value for size in fit.sizes])
+    weight = [size.value / size.error for size in fit.sizes]
+    (slope, start), covariance = np.polyfit(log_n, log_w, 1, w=weight, cov="unscaled")
+    assert fit.slope == pytest.approx(slope, rel=1e-9)
+    assert fit.slope_error == pytest.approx(math.sqrt(covariance[0, 0]), rel=1e-9)
+    assert fit.error == pytest.approx(fit.slope_error / slope**2, rel=1e-9)
+    assert fit.chi_squared == pytest.approx(np.sum((weight * (log_w - start - slope * log_n)) ** 2), rel=1e-9)
+
+
 def test_sizes_that_are_not_on_a_line_are_seen():
     glasses = ensembles(np.random.default_rng(58))
     glasses[500] = [0.9 * modes for modes in glasses[500]]

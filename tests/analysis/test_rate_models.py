@@ -45,6 +45,7 @@ def test_likelihood_and_prefactor_are_those_of_the_poisson_process(model, modes_
     """ln L = Σ ln(C f) − G ∫C f, its integral by quadrature, constants n ln(n/G) − n − n ln(upper) taken off."""
     fit = model.fit(mode_window(modes_g, UPPER))
     assert not fit.at_bound
+    assert fit.parameters == {"s = 3": 1, "s free": 2, "s free, corrected": 3, "s = 4, corrected": 2}.get(model.name, 2)
     omega = np.concatenate(modes_g)
     n, shape = omega.size, SHAPES[model.name]
     expected_modes = 200 * fit.prefactor * quad(lambda w: shape(w, fit), 0, UPPER)[0]
