@@ -84,10 +84,11 @@ class ModeShape:
             label=label,
         )  # fmt: skip
         if fresh:
-            r = np.array([min(self.core_size, 0.5 * self.half_edge), self.half_edge])
+            r = np.array([min(max(self.core_size, self.mean_distance), 0.5 * self.half_edge), self.half_edge])
             guide = self.amplitude[seen][-1] * (r / self.half_edge) ** (1 - self.dimension)
             ax.plot(r, guide, color="0.45", lw=0.9, ls="--", label=f"$r^{{-{self.dimension - 1}}}$")
             ax.set(xscale="log", yscale="log", xlabel="distance from the core $r$", ylabel="rms amplitude $|z|$")
+            _plain_ticks(ax.xaxis)
         return ax
 
 
@@ -165,6 +166,15 @@ def mode_shape(configuration: Configuration, mode: ArrayLike, edges: ArrayLike |
         mean_distance=mean_distance,
         dimension=configuration.dimension,
     )
+
+
+def _plain_ticks(axis: Any) -> None:
+    """Label a logarithmic axis of about a decade with plain numbers."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 3.0, 5.0)))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _core(configuration: Configuration, square_n: NDArray[np.float64], reach: float) -> NDArray[np.float64]:
