@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass, field, replace
 
@@ -146,15 +147,21 @@ class ElasticModuli:
 
     @property
     def omega_ph(self) -> float:
-        """Frequency 2π c_T/L of the lowest transverse phonon, L the longest edge."""
-        return 2 * math.pi * self.transverse_speed / float(self.box.lengths.max())
+        """Frequency of the lowest transverse phonon: c_T times the shortest wave vector, 2π/L, L the longest edge."""
+        return self.transverse_speed * float(self._wave_numbers()[0])
 
     @property
     def phonon_degeneracy(self) -> int:
-        """Number of transverse phonons at omega_ph: 2(d − 1) per longest edge; in a cube 4, 12, 24 for d = 2, 3, 4."""
-        length_c = self.box.lengths
-        longest = int(np.count_nonzero(length_c > (1 - 1e-9) * length_c.max()))
-        return 2 * (self.dimension - 1) * longest
+        """Number of transverse phonons at omega_ph: d − 1 per shortest wave vector; 4, 12, 24 in cubes, d = 2, 3, 4."""
+        wave_number_k = self._wave_numbers()
+        return (self.dimension - 1) * int(np.count_nonzero(wave_number_k < (1 + 1e-9) * wave_number_k[0]))
+
+    def _wave_numbers(self) -> NDArray[np.float64]:
+        """Lengths of wave vectors of the box, ascending; the shortest are among them."""
+        d = self.dimension
+        whole_kc = np.array(list(itertools.product(range(-2, 3), repeat=d)))
+        wave_kc = 2 * math.pi * whole_kc[whole_kc.any(axis=1)] @ np.linalg.inv(self.box.cell)
+        return np.sort(np.linalg.norm(wave_kc, axis=1))
 
     def _lagrangian_tensor(self) -> NDArray[np.float64]:
         return elastic_tensor.from_voigt(self.lagrangian, self.dimension)

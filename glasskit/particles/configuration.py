@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -21,28 +22,37 @@ def _frozen(array: ArrayLike) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, eq=False)
 class Box:
-    """Periodic rectangular box centred on the origin.
+    """Periodic box centred on the origin: rectangular, or tilted.
+
+    The cell vectors are the columns of an upper triangular matrix, as in LAMMPS and HOOMD: in d = 3 a = (Lx, 0, 0),
+    b = (xy, Ly, 0), c = (xz, yz, Lz). Whatever the tilts, the rectangle of the edge lengths Lx, Ly, Lz holds every
+    point of space once, and positions are wrapped into it.
 
     Parameters
     ----------
     lengths : array_like, shape (d,)
-        Edge lengths, d = 2, 3 or 4 [length].
+        Diagonal of the cell, the edge lengths of a rectangular box, d = 2, 3 or 4 [length].
+    tilts : array_like, shape (d(d − 1)/2,), optional
+        Entries above the diagonal, row by row: xy; xy, xz, yz; xy, xz, xw, yz, yw, zw [length]. Without: zeros. Kept
+        reduced to within half an edge, −L_a/2 <= tilt_ab <= L_a/2: whole edges change the columns, not the lattice.
 
     Raises
     ------
     InputError
-        If an edge is not positive and finite, or d is not 2, 3 or 4.
+        If an edge is not positive and finite, a tilt is not finite, or their numbers do not fit d = 2, 3 or 4.
     """
 
     lengths: NDArray[np.float64]
+    tilts: NDArray[np.float64]
 
-    def __init__(self, lengths: ArrayLike):
+    def __init__(self, lengths: ArrayLike, tilts: ArrayLike | None = None):
         length_c = _frozen(np.atleast_1d(np.asarray(lengths, dtype=np.float64)))
         if length_c.ndim != 1 or length_c.size not in DIMENSIONS:
             raise InputError(f"box: expected 2, 3 or 4 edge lengths, found an array of shape {length_c.shape}.")
         if not (np.isfinite(length_c).all() and (length_c > 0).all()):
             raise InputError(f"box: edge lengths must be positive and finite, found {length_c.tolist()}.")
         object.__setattr__(self, "lengths", length_c)
+        object.__setattr__(self, "tilts", _reduced_tilts(length_c, tilts))
 
     @classmethod
     def cube(cls, volume: float, dimension: int) -> Box:
@@ -59,8 +69,42 @@ class Box:
         """Volume (area in d = 2) [length^d]."""
         return float(np.prod(self.lengths))
 
+    @property
+    def rectangular(self) -> bool:
+        """Whether all tilts are zero."""
+        return not self.tilts.any()
+
+    @property
+    def cell(self) -> NDArray[np.float64]:
+        """Cell vectors as the columns of an upper triangular matrix, shape (d, d) [length]; read-only."""
+        return _frozen(_cell(self.lengths, self.tilts))
+
+    @property
+    def kernel_cell(self) -> NDArray[np.float64]:
+        """What pair kernels take, and are compiled for: edge lengths (d,) if rectangular, else the cell (d, d)."""
+        return self.lengths if self.rectangular else self.cell
+
+    def deformed(self, deformation: ArrayLike) -> Box:
+        """The box whose cell vectors are F times those of this one.
+
+        Parameters
+        ----------
+        deformation : array_like, shape (d, d)
+            F, upper triangular with a positive diagonal: any strain, with the rotation that keeps the cell upright.
+
+        Raises
+        ------
+        InputError
+            If F has another form.
+        """
+        matrix = checked_deformation(deformation, self.dimension)
+        cell = matrix @ self.cell
+        return Box(np.diag(cell), cell[np.triu_indices(self.dimension, k=1)])
+
     def wrap(self, positions: ArrayLike) -> NDArray[np.float64]:
         """Images of the positions in [-L/2, L/2) along every axis; wrapping twice changes nothing.
+
+        So too in a tilted box: whole cell vectors come off from the last to the first, each setting one component.
 
         Parameters
         ----------
@@ -70,26 +114,93 @@ class Box:
         -------
         ndarray, shape (..., d)
         """
-        half = 0.5 * self.lengths
-        # Every step is exact in floating point, however far away the image: the remainder by definition, one shift
-        # by L because the operands differ by less than a factor of two.
-        position = np.fmod(np.asarray(positions, dtype=np.float64), self.lengths)
-        position = np.where(position >= half, position - self.lengths, position)
-        return np.where(position < -half, position + self.lengths, position)
+        if not self.rectangular:
+            return self._wrap_tilted(np.array(positions, dtype=np.float64))
+        return _wrapped(np.asarray(positions, dtype=np.float64), self.lengths)
 
     def minimum_image(self, vectors: ArrayLike) -> NDArray[np.float64]:
-        """Shortest periodic images of difference vectors, shape (..., d)."""
+        """Shortest periodic images of difference vectors, shape (..., d).
+
+        In a tilted box: the images with components in [-L/2, L/2], which are the shortest wherever these are shorter
+        than half the shortest edge. No lattice vector is shorter than that edge, so there is one such image at most.
+        """
         vector = np.asarray(vectors, dtype=np.float64)
-        return vector - self.lengths * np.rint(vector / self.lengths)
+        if self.rectangular:
+            return vector - self.lengths * np.rint(vector / self.lengths)
+        cell = self.cell
+        for c in range(self.dimension - 1, -1, -1):
+            vector = vector - np.rint(vector[..., c, None] / self.lengths[c]) * cell[:, c]
+        return vector
+
+    def _wrap_tilted(self, position: NDArray[np.float64]) -> NDArray[np.float64]:
+        cell = self.cell
+        for c in range(self.dimension - 1, -1, -1):
+            inside = _wrapped(position[..., c], self.lengths[c])
+            whole = np.rint((position[..., c] - inside) / self.lengths[c])
+            position[..., :c] -= whole[..., None] * cell[:c, c]
+            position[..., c] = inside
+        return position
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Box, (self.lengths,)  # an unpickled array would be writeable
+        return Box, (self.lengths, self.tilts)  # an unpickled array would be writeable
+
+    def __repr__(self) -> str:
+        tilts = "" if self.rectangular else f", tilts={self.tilts!r}"
+        return f"Box(lengths={self.lengths!r}{tilts})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Box) and np.array_equal(self.lengths, other.lengths)
+        if not isinstance(other, Box):
+            return False
+        return np.array_equal(self.lengths, other.lengths) and np.array_equal(self.tilts, other.tilts)
 
     def __hash__(self) -> int:
-        return hash(self.lengths.tobytes())
+        return hash((self.lengths.tobytes(), (self.tilts + 0.0).tobytes()))
+
+
+def _wrapped(position: NDArray[np.float64], length: Any) -> NDArray[np.float64]:
+    """Remainders in [-L/2, L/2)."""
+    # Every step is exact in floating point, however far away the image: the remainder by definition, one shift
+    # by L because the operands differ by less than a factor of two.
+    half = 0.5 * length
+    position = np.fmod(position, length)
+    position = np.where(position >= half, position - length, position)
+    return np.where(position < -half, position + length, position)
+
+
+def _cell(length_c: NDArray[np.float64], tilt_k: NDArray[np.float64]) -> NDArray[np.float64]:
+    cell = np.diag(length_c)
+    cell[np.triu_indices(len(length_c), k=1)] = tilt_k
+    return cell
+
+
+def _reduced_tilts(length_c: NDArray[np.float64], tilts: ArrayLike | None) -> NDArray[np.float64]:
+    """Tilts of the same lattice within half an edge; reducing twice changes nothing."""
+    d = length_c.size
+    tilt_k = np.zeros(d * (d - 1) // 2) if tilts is None else np.asarray(tilts, dtype=np.float64)
+    if tilt_k.shape != (d * (d - 1) // 2,):
+        raise InputError(f"box: expected {d * (d - 1) // 2} tilts in {d} dimensions, found shape {tilt_k.shape}.")
+    if not np.isfinite(tilt_k).all():
+        raise InputError(f"box: tilts must be finite, found {tilt_k.tolist()}.")
+    cell = _cell(length_c, tilt_k)
+    for b in range(d):
+        for a in range(b - 1, -1, -1):
+            reduced = math.remainder(cell[a, b], length_c[a])  # exact
+            cell[:a, b] -= np.rint((cell[a, b] - reduced) / length_c[a]) * cell[:a, a]
+            cell[a, b] = reduced
+    return _frozen(cell[np.triu_indices(d, k=1)])
+
+
+def checked_deformation(deformation: ArrayLike, dimension: int) -> NDArray[np.float64]:
+    """An upper triangular matrix with a positive diagonal, or InputError."""
+    matrix = np.asarray(deformation, dtype=np.float64)
+    if matrix.shape != (dimension, dimension) or not np.isfinite(matrix).all():
+        raise InputError(f"deformation: expected a finite matrix ({dimension}, {dimension}), found {matrix.shape}.")
+    if np.tril(matrix, k=-1).any() or not (np.diag(matrix) > 0).all():
+        raise InputError(
+            "deformation: expected an upper triangular matrix with a positive diagonal; take the factor R of its QR "
+            "decomposition, which differs by a rotation."
+        )
+    return matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +210,7 @@ class Configuration:
     Parameters
     ----------
     positions : array_like, shape (N, d)
-        Wrapped into [-L/2, L/2) on construction [length].
+        Wrapped into [-L/2, L/2) along every axis on construction [length].
     diameters : array_like, shape (N,)
         Positive [length]. Diameters, never radii.
     box : Box or array_like, shape (d,)
@@ -159,6 +270,11 @@ class Configuration:
             self.diameters if diameters is None else diameters,
             self.box,
         )
+
+    def deformed(self, deformation: ArrayLike) -> Configuration:
+        """Box and positions after the affine deformation x → F·x; diameters stay. See `Box.deformed`."""
+        matrix = checked_deformation(deformation, self.dimension)
+        return Configuration(self.positions @ matrix.T, self.diameters, self.box.deformed(matrix))
 
 
 class SizeDistribution(Protocol):

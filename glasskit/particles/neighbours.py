@@ -18,7 +18,7 @@ class Neighbours(NamedTuple):
 
 
 def neighbours(
-    positions: NDArray[np.float64], lengths: NDArray[np.float64], radius: float, *, full: bool = False
+    positions: NDArray[np.float64], cell: NDArray[np.float64], radius: float, *, full: bool = False
 ) -> Neighbours:
     """All pairs closer than a radius under the minimum image.
 
@@ -26,8 +26,8 @@ def neighbours(
     ----------
     positions : ndarray, shape (N, d)
         Wrapped into the box.
-    lengths : ndarray, shape (d,)
-        Edge lengths.
+    cell : ndarray, shape (d,) or (d, d)
+        Edge lengths, or the upper triangular matrix of a tilted cell: `Box.kernel_cell`.
     radius : float
         Pairs closer than this are listed; at half the shortest edge or more, all pairs are.
     full : bool
@@ -39,11 +39,12 @@ def neighbours(
     """
     n, d = positions.shape
     ball = np.pi * radius**2 if d == 2 else (4.2 if d == 3 else 5.0) * radius**d
-    expected = min(n * ball / float(np.prod(lengths)), n)
+    volume = float(np.prod(cell if cell.ndim == 1 else np.diag(cell)))
+    expected = min(n * ball / volume, n)
     start = np.empty(n + 1, np.int64)
     index = np.empty(int(n * (1.2 * expected + 8) * (1.0 if full else 0.5)) + 16, np.int32)
-    total = find_neighbours(positions, lengths, radius, full, start, index)
+    total = find_neighbours(positions, cell, radius, full, start, index)
     if total > index.size:
         index = np.empty(total, np.int32)
-        find_neighbours(positions, lengths, radius, full, start, index)
+        find_neighbours(positions, cell, radius, full, start, index)
     return Neighbours(start, index[:total])

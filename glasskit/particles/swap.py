@@ -170,6 +170,8 @@ def _check(
         raise InputError("swap_fraction: exchanges need at least two particles, found one; set it to 0.")
     if not (np.isfinite(step) and step > 0):
         raise InputError(f"step: must be positive and finite, found {step}.")
+    if not configuration.box.rectangular:
+        raise InputError("swap_monte_carlo: the box is tilted; liquids are sampled in rectangular boxes only.")
     longest = float(configuration.box.lengths.max())
     if step > longest:
         raise InputError(f"step: more than the longest box edge {longest:.6g} means nothing, found {step:.6g}.")

@@ -58,12 +58,12 @@ def checked_cutoff(configuration: Configuration, potential: PairPotential) -> fl
 def pairs_within(
     radius: float,
     positions: NDArray[np.float64],
-    lengths: NDArray[np.float64],
+    cell: NDArray[np.float64],
     diameters: NDArray[np.float64],
     parameters: NDArray[np.float64],
 ) -> PairList:
     """List of the pairs closer than a radius, for the potential with these parameters."""
-    near = neighbours(positions, lengths, radius)
+    near = neighbours(positions, cell, radius)
     i, a = list_pairs(diameters, *near, parameters)
     return PairList(i, near.member, a)
 
@@ -72,7 +72,7 @@ def _all_within_cutoff(configuration: Configuration, potential: PairPotential) -
     return pairs_within(
         checked_cutoff(configuration, potential),
         configuration.positions,
-        configuration.box.lengths,
+        configuration.box.kernel_cell,
         configuration.diameters,
         potential.parameters,
     )
@@ -88,7 +88,7 @@ def interacting_pairs(configuration: Configuration, potential: PairPotential) ->
     """
     listed = _all_within_cutoff(configuration, potential)
     table = make_pair_table(potential.form, configuration.dimension)
-    return Pairs(*table(configuration.positions, configuration.box.lengths, *listed, potential.parameters))
+    return Pairs(*table(configuration.positions, configuration.box.kernel_cell, *listed, potential.parameters))
 
 
 def energy_and_forces(configuration: Configuration, potential: PairPotential) -> tuple[float, NDArray[np.float64]]:
@@ -96,7 +96,9 @@ def energy_and_forces(configuration: Configuration, potential: PairPotential) ->
     listed = _all_within_cutoff(configuration, potential)
     force_nc = np.empty_like(configuration.positions)
     evaluate = make_energy_and_forces(potential.form, configuration.dimension)
-    energy = evaluate(configuration.positions, configuration.box.lengths, *listed, potential.parameters, force_nc)[0]
+    energy = evaluate(configuration.positions, configuration.box.kernel_cell, *listed, potential.parameters, force_nc)[
+        0
+    ]
     return float(energy), force_nc
 
 

@@ -196,4 +196,4 @@ def strained_stiffness(configuration: Configuration, potential: PairPotential, h
 
 
 def _cell_of(configuration: Configuration) -> NDArray[np.float64]:
-    return np.diag(configuration.box.lengths)
+    return configuration.box.cell

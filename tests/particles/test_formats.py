@@ -41,6 +41,19 @@ def test_what_is_read_equals_what_was_written_bit_for_bit(suffix, dimension, tmp
 
 
 @suffixes
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_tilted_boxes_are_read_as_they_were_written(suffix, dimension, tmp_path):
+    straight = glass(dimension)
+    tilts = np.random.default_rng(2).normal(0, 3, dimension * (dimension - 1) // 2)
+    configuration = gk.Configuration(straight.positions, straight.diameters, gk.Box(straight.box.lengths, tilts))
+    gk.write(tmp_path / f"glass{suffix}", configuration)
+    again = gk.read(tmp_path / f"glass{suffix}")
+    np.testing.assert_array_equal(again.positions, configuration.positions)
+    assert not again.box.rectangular
+    assert again.box == configuration.box
+
+
+@suffixes
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(suffix, tmp_path, monkeypatch):
     path = tmp_path / f"glass{suffix}"
     gk.write(path, glass(3))
@@ -107,6 +120,13 @@ def test_two_dimensions_lie_in_the_plane_z_equal_zero(tmp_path):
     assert 'Lattice="2.0 0.0 0.0 0.0 3.0 0.0 0.0 0.0 1.0"' in lines[1]
     assert 'pbc="T T F" dimension=2' in lines[1]
     assert lines[2] == "X 0.5 -1.0 0.0 0.75"
+
+
+def test_cell_vectors_of_a_tilted_box_are_rows_of_the_lattice(tmp_path):
+    box = gk.Box([4.0, 5.0, 6.0], [1.0, -2.0, 1.5])
+    gk.write(tmp_path / "one.xyz", gk.Configuration([[0.0, 0.0, 0.0]], [1.0], box))
+    header = text_of(tmp_path / "one.xyz")[1]
+    assert 'Lattice="4.0 0.0 0.0 1.0 5.0 0.0 -2.0 1.5 6.0" Origin="-1.5 -3.25 -3.0"' in header
 
 
 @pytest.mark.parametrize("dimension", [2, 3])
@@ -216,7 +236,11 @@ def test_windows_line_ends_and_trailing_blanks_are_fine(tmp_path):
         (["1", "a comment", "A 0 0 0"], 'line 2: no Lattice="..."'),
         (["1", 'Lattice="1 2 3"', "A 0 0 0"], "line 2: Lattice: expected nine numbers"),
         (["1", HEADER.replace("4 0 0", "a 0 0"), "A 0 0 0 1"], "line 2: Lattice: expected nine numbers"),
-        (["1", HEADER.replace("4 0 0", "4 1 0"), "A 0 0 0 1"], "line 2: Lattice: expected a rectangular box"),
+        (["1", HEADER.replace("4 0 0", "4 1 0"), "A 0 0 0 1"], "line 2: Lattice: expected a first vector along x"),
+        (
+            ["1", 'Lattice="4 0 0 0 5 0 1 0 6" dimension=2 Properties=species:S:1:pos:R:3:radius:R:1', "A 0 0 0 1"],
+            "line 2: Lattice: a two-dimensional box has a third vector along z",
+        ),
         (["1", HEADER.replace("4 0 0", "-4 0 0"), "A 0 0 0 1"], "line 2: Lattice: expected positive edges"),
         (["1", HEADER.replace("4 0 0", "nan 0 0"), "A 0 0 0 1"], "line 2: Lattice: expected positive edges"),
         (["1", HEADER.replace(":radius:R:1", ""), "A 0 0 0"], "line 2: Properties has neither radius"),

@@ -1,7 +1,8 @@
 """Extended XYZ, as OVITO and ASE read and write it.
 
-Line 1: the number of particles. Line 2: ``Lattice="..."`` (three cell vectors, here along the axes), ``Properties=``
-(name:type:columns, ...) and ``pbc="T T T"``. Then one particle per line. Written here:
+Line 1: the number of particles. Line 2: ``Lattice="..."`` (three cell vectors: the first along x, the second in the
+xy plane, as the columns of `Box.cell`), ``Properties=`` (name:type:columns, ...) and ``pbc="T T T"``. Then one
+particle per line. Written here:
 
     Properties=species:S:1:pos:R:3:radius:R:1          and displ:R:3 where vectors are given
 
@@ -32,9 +33,10 @@ def encode(configuration: Configuration, vector_nc: NDArray[np.float64] | None) 
     d = configuration.dimension
     if d not in (2, 3):
         raise InputError(f"extended XYZ holds two or three dimensions, found {d}; keep such glasses in an ensemble.")
-    edges = [*configuration.box.lengths.tolist(), 1.0][:3]
-    cell = " ".join(repr(edges[row] if row == column else 0.0) for row in range(3) for column in range(3))
-    origin = " ".join(repr(-0.5 * edge) for edge in edges)
+    vectors = np.eye(3)  # one in each row
+    vectors[:d, :d] = configuration.box.cell.T
+    cell = " ".join(map(repr, vectors.ravel().tolist()))
+    origin = " ".join(map(repr, (-0.5 * vectors.sum(axis=0)).tolist()))
     columns = "species:S:1:pos:R:3:radius:R:1" + ("" if vector_nc is None else ":displ:R:3")
     lines = [
         str(configuration.number_of_particles),
@@ -65,7 +67,7 @@ def decode(text: str) -> Configuration:
     n = _particle_count(lines)
     header = {key.lower(): value.strip("\"'{}[]") for key, value in _KEY_VALUE.findall(lines[1])}
     d = _dimension(header)
-    edge_c = _edges(header, d)
+    box = _box(header, d)
     columns, width = _columns(header)
     sizes = [name for name in ("radius", "diameter") if name in columns]
     table = _table(lines, n, width, [columns[name] for name in ("pos", *sizes)])
@@ -75,7 +77,7 @@ def decode(text: str) -> Configuration:
     diameter_n = size["diameter"] if "diameter" in size else 2.0 * size["radius"]
     if len(size) == 2 and not np.allclose(diameter_n, 2.0 * size["radius"], rtol=1e-4, atol=0.0):
         raise InputError("line 2: the columns radius and diameter disagree; expected diameter = 2 radius.")
-    return Configuration(position_nc[:, :d], diameter_n, Box(edge_c[:d]))
+    return Configuration(position_nc[:, :d], diameter_n, box)
 
 
 def _particle_count(lines: list[str]) -> int:
@@ -103,7 +105,7 @@ def _dimension(header: dict[str, str]) -> int:
     return d
 
 
-def _edges(header: dict[str, str], d: int) -> NDArray[np.float64]:
+def _box(header: dict[str, str], d: int) -> Box:
     if "lattice" not in header:
         raise InputError('line 2: no Lattice="..." with the edges of a periodic box.')
     try:
@@ -113,9 +115,15 @@ def _edges(header: dict[str, str], d: int) -> NDArray[np.float64]:
     edge_c = np.diag(cell)
     if not np.isfinite(cell).all() or (edge_c[:d] <= 0).any():
         raise InputError(f"line 2: Lattice: expected positive edges along the axes, found {edge_c.tolist()}.")
-    if np.abs(cell - np.diag(edge_c)).max() > 1e-9 * edge_c.max():
-        raise InputError("line 2: Lattice: expected a rectangular box along the axes, found an oblique cell.")
-    return edge_c
+    if np.abs(np.triu(cell, k=1)).max() > 1e-9 * edge_c.max():
+        raise InputError(
+            "line 2: Lattice: expected a first vector along x and a second one in the xy plane; rotate the cell."
+        )
+    if d == 2 and np.abs(cell[2, :2]).max() > 1e-9 * edge_c.max():
+        raise InputError("line 2: Lattice: a two-dimensional box has a third vector along z.")
+    # Below this no coordinate changes by more than its rounding: noise of other programs.
+    tilted = np.abs(cell - np.diag(edge_c)).max() > 1e-15 * edge_c.max()
+    return Box(edge_c[:d], cell.T[:d, :d][np.triu_indices(d, k=1)] if tilted else None)
 
 
 def _columns(header: dict[str, str]) -> tuple[dict[str, _Column], int]:

@@ -1,7 +1,8 @@
 """From pair to system: energy, forces and tables of interacting pairs.
 
 The cutoff test and the minimum image of every kernel but the Monte Carlo moves are here. Pairs come as a list (i, j,
-pair diameter) of all that may be within their cutoff.
+pair diameter) of all that may be within their cutoff. A periodic cell is an array of edge lengths (d,), or the upper
+triangular matrix of a tilted one (d, d): kernels are compiled for one or the other.
 """
 
 from __future__ import annotations
@@ -28,20 +29,35 @@ def list_pairs(diameter_n, start_n, neighbour_k, p):
 
 
 @inline
-def _nearest_images(x_cb, length_c, count, r2_b):
+def _nearest_images(x_cb, cell, count, r2_b):
     """Put the vectors of a block under the minimum image and give their squares."""
-    r2_b[:count] = 0.0
-    for c in range(x_cb.shape[0]):
-        x_b, length, inverse = x_cb[c], length_c[c], 1.0 / length_c[c]
-        for k in range(count):
-            x_b[k] -= length * np.rint(x_b[k] * inverse)
-        for k in range(count):
-            r2_b[k] += x_b[k] * x_b[k]
+    if cell.ndim == 1:
+        r2_b[:count] = 0.0
+        for c in range(x_cb.shape[0]):
+            x_b, length, inverse = x_cb[c], cell[c], 1.0 / cell[c]
+            for k in range(count):
+                x_b[k] -= length * np.rint(x_b[k] * inverse)
+            for k in range(count):
+                r2_b[k] += x_b[k] * x_b[k]
+    else:
+        for c in range(x_cb.shape[0] - 1, -1, -1):
+            x_b, inverse = x_cb[c], 1.0 / cell[c, c]
+            for k in range(count):
+                r2_b[k] = np.rint(x_b[k] * inverse)
+            for e in range(c + 1):
+                x_b, shift = x_cb[e], cell[e, c]
+                for k in range(count):
+                    x_b[k] -= shift * r2_b[k]
+        r2_b[:count] = 0.0
+        for c in range(x_cb.shape[0]):
+            x_b = x_cb[c]
+            for k in range(count):
+                r2_b[k] += x_b[k] * x_b[k]
 
 
 @cache
 def make_energy_and_forces(form: PairForm, dimension: int) -> Any:
-    """Kernel (positions, lengths, i, j, pair diameters, p, force out) -> (energy, Σ phi'², pairs).
+    """Kernel (positions, cell, i, j, pair diameters, p, force out) -> (energy, Σ phi'², pairs).
 
     Every listed pair stands once; the sums run over those within the cutoff.
     """
@@ -49,7 +65,7 @@ def make_energy_and_forces(form: PairForm, dimension: int) -> Any:
     differences, accumulate = make_pair_blocks(dimension)
 
     @kernel
-    def energy_and_forces(position_nc, length_c, i_k, j_k, a_k, p, force_nc):
+    def energy_and_forces(position_nc, cell, i_k, j_k, a_k, p, force_nc):
         energy, slope2, pairs = 0.0, 0.0, 0
         x_cb, r2_b, slope_b = np.empty((dimension, BLOCK)), np.empty(BLOCK), np.empty(BLOCK)
         force_nc[:] = 0.0
@@ -57,7 +73,7 @@ def make_energy_and_forces(form: PairForm, dimension: int) -> Any:
             count = min(BLOCK, i_k.size - begin)
             i_b, j_b, a_b = i_k[begin : begin + count], j_k[begin : begin + count], a_k[begin : begin + count]
             differences(position_nc, i_b, j_b, x_cb)
-            _nearest_images(x_cb, length_c, count, r2_b)
+            _nearest_images(x_cb, cell, count, r2_b)
             for k in range(count):
                 a, r2 = a_b[k], r2_b[k]
                 rc = pair_cutoff(a, p)
@@ -86,13 +102,13 @@ def make_pair_table(form: PairForm, dimension: int) -> Any:
     differences, _ = make_pair_blocks(dimension)
 
     @kernel
-    def pair_table(position_nc, length_c, i_k, j_k, a_k, p):
+    def pair_table(position_nc, cell, i_k, j_k, a_k, p):
         x_cb, r2_b = np.empty((dimension, BLOCK)), np.empty(BLOCK)
         inside_k, m = np.empty(i_k.size, np.bool_), 0
         for begin in range(0, i_k.size, BLOCK):
             count = min(BLOCK, i_k.size - begin)
             differences(position_nc, i_k[begin : begin + count], j_k[begin : begin + count], x_cb)
-            _nearest_images(x_cb, length_c, count, r2_b)
+            _nearest_images(x_cb, cell, count, r2_b)
             for k in range(count):
                 rc = pair_cutoff(a_k[begin + k], p)
                 inside_k[begin + k] = r2_b[k] < rc * rc
@@ -103,7 +119,7 @@ def make_pair_table(form: PairForm, dimension: int) -> Any:
         for begin in range(0, i_k.size, BLOCK):
             count = min(BLOCK, i_k.size - begin)
             differences(position_nc, i_k[begin : begin + count], j_k[begin : begin + count], x_cb)
-            _nearest_images(x_cb, length_c, count, r2_b)
+            _nearest_images(x_cb, cell, count, r2_b)
             for k in range(count):
                 if inside_k[begin + k]:
                     a = a_k[begin + k]

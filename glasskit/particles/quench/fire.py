@@ -73,11 +73,11 @@ def minimise(surface: EnergySurface, rule: StoppingRule, point: Point) -> tuple[
             uphill_free, mixing = 0, MIXING
             if iterations >= DELAY:
                 time_step = max(SHRINK * time_step, SMALLEST_STEP * FIRST_STEP * unit)
-            step_wrapped(point.positions, velocity, -0.5 * time_step, surface.edges, point.positions)
+            step_wrapped(point.positions, velocity, -0.5 * time_step, surface.cell, point.positions)
             velocity[:] = 0.0
         accelerate(velocity, point.forces, time_step, mixing)
         move = min(time_step, cap / max(largest_length(velocity), 1e-300))
-        step_wrapped(point.positions, velocity, move, surface.edges, point.positions)
+        step_wrapped(point.positions, velocity, move, surface.cell, point.positions)
         surface.evaluate(point)
         iterations += 1
     return point, iterations

@@ -50,8 +50,8 @@ def two_loop(force: Array, step_mk: Array, change_mk: Array, curvature_m: Array,
 class History:
     """The last steps and force changes, and the quasi-Newton direction they give."""
 
-    def __init__(self, shape: tuple[int, int], edges: NDArray[np.float64], scale: float):
-        self.edges = edges
+    def __init__(self, shape: tuple[int, int], cell: NDArray[np.float64], scale: float):
+        self.cell = cell
         self.first_scale = scale
         self._step_mnc = np.empty((HISTORY, *shape))
         self._change_mnc = np.empty((HISTORY, *shape))
@@ -74,7 +74,7 @@ class History:
         """Take in a step, unless the energy curves down along it."""
         row = (self._newest + 1) % HISTORY
         step_nc, change_nc = self._step_mnc[row], self._change_mnc[row]
-        displacement(before.positions, after.positions, self.edges, step_nc)
+        displacement(before.positions, after.positions, self.cell, step_nc)
         np.subtract(before.forces, after.forces, out=change_nc)
         sy, ss, yy = dot(step_nc, change_nc), dot(step_nc, step_nc), dot(change_nc, change_nc)
         if not (sy > LEAST_CURVATURE * (ss * yy) ** 0.5 and yy > 0.0):
@@ -103,7 +103,7 @@ def minimise(surface: EnergySurface, rule: StoppingRule, point: Point) -> tuple[
     cap = LONGEST_STEP * surface.mean_diameter
     trial = Point(point.positions)
     direction = np.empty_like(point.positions)
-    history = History(direction.shape, surface.edges, 1.0 / max(surface.stiffness(point), 1e-300))
+    history = History(direction.shape, surface.cell, 1.0 / max(surface.stiffness(point), 1e-300))
     iterations, newton_below = 0, NEWTON_BELOW
     while not (rule.met(point) or rule.exhausted):
         if point.relative_force < newton_below:

@@ -50,7 +50,7 @@ def line_search(
     low, high = 0.0, math.inf  # the energy falls enough at low and is still falling; high is too far
     t = min(first, longest)
     for _ in range(MOST_TRIALS):
-        step_wrapped(here.positions, direction, t, surface.edges, trial.positions)
+        step_wrapped(here.positions, direction, t, surface.cell, trial.positions)
         surface.evaluate(trial)
         slope = -dot(trial.forces, direction)
         if not (trial.finite and math.isfinite(slope)):

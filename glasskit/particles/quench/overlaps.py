@@ -42,7 +42,7 @@ def separate_overlaps(surface: EnergySurface, point: Point) -> Point:
         largest_n1 = np.abs(point.forces).max(axis=1, keepdims=True)
         reference = point.bond_force if np.isfinite(point.bond_force) else point.max_force
         direction = point.forces / np.maximum(largest_n1, reference)
-        step_wrapped(point.positions, direction, cap, surface.edges, trial.positions)
+        step_wrapped(point.positions, direction, cap, surface.cell, trial.positions)
         surface.evaluate(trial)
         if not trial.energy < point.energy:
             break

@@ -23,7 +23,7 @@ class Point:
     Attributes
     ----------
     positions : ndarray, shape (N, d)
-        Wrapped into [−L/2, L/2) [length].
+        Wrapped into [−L/2, L/2) along every axis [length].
     frozen : ndarray, shape (N, d)
         Read-only view of the positions: the type of a configuration's own, so that pair kernels compile once.
     forces : ndarray, shape (N, d)
@@ -70,7 +70,7 @@ class EnergySurface:
     def __init__(self, configuration: Configuration, potential: PairPotential):
         self.configuration = configuration
         self.diameters = configuration.diameters
-        self.edges = configuration.box.lengths
+        self.cell = configuration.box.kernel_cell
         self.mean_diameter = float(configuration.diameters.mean())
         self.evaluations = 0
         self.hessian_products = 0
@@ -85,10 +85,10 @@ class EnergySurface:
 
     def _listed(self, positions: NDArray[np.float64], radius: float) -> PairList:
         self.builds += 1
-        return pairs_within(radius, positions, self.edges, self.diameters, self._parameters)
+        return pairs_within(radius, positions, self.cell, self.diameters, self._parameters)
 
     def _current_list(self, positions: NDArray[np.float64]) -> PairList:
-        if moved_beyond(positions, self._reference, self.edges, self._skin):
+        if moved_beyond(positions, self._reference, self.cell, self._skin):
             self._near = self._listed(positions, self._cutoff + self._skin)
             self._reference[:] = positions
         return self._near
@@ -103,14 +103,14 @@ class EnergySurface:
 
     def _fill(self, point: Point, near: PairList) -> None:
         self.evaluations += 1
-        point.energy, slope2, pairs = self._evaluate(point.frozen, self.edges, *near, self._parameters, point.forces)
+        point.energy, slope2, pairs = self._evaluate(point.frozen, self.cell, *near, self._parameters, point.forces)
         point.max_force = largest_component(point.forces)
         point.bond_force = math.sqrt(slope2 / pairs) if pairs else 0.0
 
     def pairs(self, point: Point) -> Pairs:
         """Table of the pairs within their cutoff, with their derivatives."""
         near = self._current_list(point.frozen)
-        return Pairs(*self._pair_table(point.frozen, self.edges, *near, self._parameters))
+        return Pairs(*self._pair_table(point.frozen, self.cell, *near, self._parameters))
 
     def stiffness(self, point: Point) -> float:
         """Largest Σ_j |phi''(r_ij)| of any particle [energy/length²]; 0 without pairs."""
