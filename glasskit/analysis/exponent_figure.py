@@ -9,8 +9,8 @@ import numpy as np
 
 from ..axes import HUES, axes_for
 from ..errors import InsufficientDataError
-from .exponent_verdict import disputed_exponents
 from .exponents import predicted_exponent
+from .model_comparison import disputed_exponents
 
 if TYPE_CHECKING:
     from .exponent_verdict import ExponentVerdict

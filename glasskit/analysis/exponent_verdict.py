@@ -14,14 +14,14 @@ from numpy.typing import ArrayLike
 
 from ..errors import GlasskitWarning, InputError, InsufficientDataError
 from .correction_to_scaling import CorrectionFit, fit_correction
-from .exponents import ExponentFit, fit_exponent, predicted_exponent
+from .exponents import ExponentFit, fit_exponent
 from .goodness_of_fit import CountDispersion, GoodnessOfFit, count_dispersion, goodness_of_fit
 from .lowest_frequency import LowestFrequencyFit, fit_lowest_frequency
 from .mode_window import require_window
-from .model_comparison import ModelComparison, candidate_exponents, compare_rates
+from .model_comparison import ModelComparison, candidate_exponents, compare_rates, disputed_exponents, rate_models
 from .planning import glasses_to_distinguish, modes_to_distinguish
 from .prefactor import QuarticPrefactor, quartic_prefactor
-from .rate_models import PurePower
+from .rate_models import CorrectedPower, PurePower
 from .window_scan import WindowScan, scan_windows, windows_below
 
 T = TypeVar("T")
@@ -44,7 +44,8 @@ class ExponentVerdict:
     fit : ExponentFit
         s with its error over glasses, for a pure power.
     comparison : ModelComparison
-        Likelihoods of the candidate exponents, of a free one, of a correction, and of omega³/ln². They are divided by
+        Likelihoods of the candidate exponents, of a free one, of a correction, and of omega³/ln²; also of the
+        exponents in question with a correction, where the modes determine one. They are divided by
         (error/analytic_error)² where that is above 1.
     scan : WindowScan or InsufficientDataError
         s against the window.
@@ -108,6 +109,16 @@ class ExponentVerdict:
     def disfavoured(self) -> tuple[float, ...]:
         """Candidates with odds of 20:1 and more against them."""
         return tuple(s for s in self.candidates if self.odds(s) >= DISFAVOURED)
+
+    @property
+    def corrected_odds(self) -> dict[float, float]:
+        """Exponent in question as omega → 0, with a correction to scaling -> odds against it.
+
+        Empty where there are too few modes for a correction.
+        """
+        names = {s: CorrectedPower(s).name for s in disputed_exponents(self.taper)}
+        compared = {fit.name for fit in self.comparison.fits}
+        return {s: self.comparison.odds(name) for s, name in names.items() if name in compared}
 
     @property
     def decided(self) -> bool:
@@ -191,16 +202,20 @@ def judge_exponent(
     keywords: dict[str, Any] = {"complete_below": complete_below, "rng": rng}
     fit = _fitted(frequencies_per_glass, upper, resamples, keywords)
     inflation = max(1.0, (fit.error / fit.analytic_error) ** 2)
-    comparison = compare_rates(
-        frequencies_per_glass, upper, taper=taper, complete_below=complete_below, inflation=inflation
-    )
     uppers = _windows(fit, complete_below, first_phonon) if scan is None else scan
     drawn = {**keywords, "resamples": resamples}
+    correction = _or_refusal(fit_correction, frequencies_per_glass, upper, **drawn)
+    models = list(rate_models(taper))
+    if isinstance(correction, CorrectionFit):
+        models += [CorrectedPower(s) for s in disputed_exponents(taper)]
+    comparison = compare_rates(
+        frequencies_per_glass, upper, models=models, complete_below=complete_below, inflation=inflation
+    )
     verdict = ExponentVerdict(
         fit=fit,
         comparison=comparison,
         scan=_or_refusal(scan_windows, frequencies_per_glass, uppers, **drawn),
-        correction=_or_refusal(fit_correction, frequencies_per_glass, upper, **drawn),
+        correction=correction,
         lowest=_or_refusal(fit_lowest_frequency, frequencies_per_glass, upper, **drawn),
         goodness=_or_refusal(goodness_of_fit, frequencies_per_glass, upper, **keywords),
         dispersion=_or_refusal(count_dispersion, frequencies_per_glass, upper, complete_below=complete_below),
@@ -217,11 +232,6 @@ def judge_exponent(
     if require_decision and not verdict.decided:
         raise _undecided(verdict)
     return verdict
-
-
-def disputed_exponents(taper: float | None) -> tuple[float, ...]:
-    """Return the exponents in question, ascending: 3, 4 and, where the taper is known, 3 + 2/m."""
-    return tuple(sorted({3.0, 4.0} if taper is None else {3.0, 4.0, predicted_exponent(taper)}))
 
 
 def _fitted(frequencies: Sequence[ArrayLike], upper: float, resamples: int, keywords: dict[str, Any]) -> ExponentFit:

@@ -60,7 +60,7 @@ def _candidates(verdict: ExponentVerdict) -> str:
         f"allowed: {exponents_in_words(verdict.allowed)}" if verdict.allowed else "allowed: none of these powers"
     )
     logarithm = odds_text(verdict.comparison.odds("omega^3/ln^2"))
-    sentence = f"Against the best rate ({best}) {'; '.join(parts)}; omega^3/ln^2 at {logarithm}."
+    sentence = f"Against the best rate ({best}) {'; '.join(parts)}; odds against omega^3/ln^2 are {logarithm}."
     if verdict.taper is not None:
         prediction = predicted_exponent(verdict.taper)
         state = "allowed" if prediction in verdict.allowed else "disfavoured"
@@ -101,10 +101,11 @@ def _correction(verdict: ExponentVerdict) -> str:
             f"A correction 1 + b·omega² is at its bound, b·upper² = {found.correction * found.upper**2:+.0f}, with "
             f"s = {found.s:.2f} as omega → 0: this window does not determine it."
         )
+    odds = ", ".join(f"{s:.4g} ({odds_text(value)})" for s, value in verdict.corrected_odds.items())
     relative = with_error(found.correction * found.upper**2, found.correction_error * found.upper**2)
     return (
         f"With a correction 1 + b·omega², b·upper² = {relative}, s = {with_error(found.s, found.error)} as omega → 0 "
-        f"(likelihood gain {found.log_likelihood_gain:.1f})."
+        f"(likelihood gain {found.log_likelihood_gain:.1f}); odds against exponents corrected like this: {odds}."
     )
 
 

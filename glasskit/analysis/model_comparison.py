@@ -113,6 +113,11 @@ def candidate_exponents(taper: float | None = None) -> tuple[float, ...]:
     return tuple(sorted({*CANDIDATES, predicted_exponent(taper)}))
 
 
+def disputed_exponents(taper: float | None) -> tuple[float, ...]:
+    """Return the exponents in question, ascending: 3, 4 and, where the taper is known, 3 + 2/m."""
+    return tuple(sorted({3.0, 4.0} if taper is None else {3.0, 4.0, predicted_exponent(taper)}))
+
+
 def rate_models(taper: float | None = None, *, logarithm_scale: float | None = None) -> tuple[RateModel, ...]:
     """Return the forms of a standard comparison: candidates, free s, correction to scaling, the form of m = ∞."""
     fixed = tuple(PurePower(s) for s in candidate_exponents(taper))

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from glasskit.analysis.correction_to_scaling import CorrectionFit
-from glasskit.analysis.exponent_verdict import ExponentVerdict, disputed_exponents, judge_exponent
+from glasskit.analysis.exponent_verdict import ExponentVerdict, judge_exponent
 from glasskit.analysis.exponents import fit_exponent
 from glasskit.analysis.lowest_frequency import fit_lowest_frequency
-from glasskit.analysis.model_comparison import compare_rates
+from glasskit.analysis.model_comparison import compare_rates, disputed_exponents, rate_models
 from glasskit.analysis.planning import modes_to_distinguish
 from glasskit.analysis.prefactor import quartic_prefactor
+from glasskit.analysis.rate_models import CorrectedPower
 from glasskit.analysis.synthetic_modes import clustered, corrected, mixed, pure, with_phonons
 from glasskit.analysis.window_scan import WindowScan, scan_windows
 from glasskit.errors import GlasskitWarning, InputError, InsufficientDataError
@@ -21,8 +22,8 @@ from glasskit.errors import GlasskitWarning, InputError, InsufficientDataError
 
 @pytest.fixture(scope="module")
 def quartic_g():
-    """1000 modes of s = 4 below 0.6: 3 is excluded by 10^10:1, 3.667 is not."""
-    return pure(np.random.default_rng(100), glasses=1000, per_glass=1.0, s=4.0, upper=0.6)
+    """1500 modes of s = 4 below 0.6: 3 is excluded by 10^10:1, 3.667 is not always."""
+    return pure(np.random.default_rng(100), glasses=1000, per_glass=1.5, s=4.0, upper=0.6)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,8 @@ def test_parts_are_the_single_estimates(quartic_g, verdict):
     assert verdict.fit == fit_exponent(quartic_g, 0.6)
     assert (verdict.s, verdict.error) == (verdict.fit.s, verdict.fit.error)
     inflation = max(1, (verdict.error / verdict.fit.analytic_error) ** 2)
-    assert verdict.comparison == compare_rates(quartic_g, 0.6, taper=3, inflation=inflation)
+    models = [*rate_models(3), CorrectedPower(3.0), CorrectedPower(3 + 2 / 3), CorrectedPower(4.0)]
+    assert verdict.comparison == compare_rates(quartic_g, 0.6, models=models, inflation=inflation)
     assert verdict.lowest == fit_lowest_frequency(quartic_g, 0.6)
     assert verdict.scan.fits == scan_windows(quartic_g, [0.4, 0.5, 0.6]).fits
     assert verdict.prefactor == quartic_prefactor(quartic_g, 0.6, modes_total=2997, omega_0=2.0)
@@ -90,6 +92,7 @@ def test_undecided_data_are_refused_with_the_verdict():
     assert again.text == verdict.text
     assert "Undecided." in again.text
     assert "A correction to scaling is not determined." in again.text
+    assert again.corrected_odds == {}
 
 
 def test_as_many_glasses_as_promised_do_decide():
@@ -118,6 +121,9 @@ def test_corrected_rate():
     assert "s drifts with the window" in verdict.text
     assert "No power law of independent modes describes" in verdict.text
     assert "With a correction" in verdict.text
+    # pure powers are all out, but 4 with a correction is what the modes are of; its likelihood is near the best
+    assert set(verdict.corrected_odds) == {3.0, 4.0}
+    assert verdict.corrected_odds[4.0] < 20 < 1000 < verdict.corrected_odds[3.0]
 
 
 def test_glasses_that_are_not_alike_are_reported():

@@ -73,6 +73,15 @@ def test_what_dispersion_sees_and_what_not():
     assert goodness_of_fit(lost, 1.0).anderson_darling_probability > 0.001
 
 
+def test_fields_are_the_statistics_of_the_depths():
+    modes_g = pure(np.random.default_rng(75), glasses=50, per_glass=3, upper=0.7)
+    fit = goodness_of_fit(modes_g, 0.7, simulations=10)
+    depth = np.log(0.7 / np.concatenate(modes_g))
+    distance, square = exponential_statistics(depth[None])[0]
+    assert fit.kolmogorov_smirnov == pytest.approx(math.sqrt(depth.size) * distance, rel=1e-12)
+    assert fit.anderson_darling == pytest.approx(square, rel=1e-9)
+
+
 def test_ratio_by_hand():
     # counts 8 and 2: mean 5, Σ(n − 5)²/5 = 18/5 over one degree of freedom
     found = count_dispersion([np.linspace(0.1, 0.9, 8), [0.5, 0.6]], 1.0)
