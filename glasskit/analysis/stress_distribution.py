@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -59,6 +60,12 @@ class StressDistribution:
     glasses: int
     resamples: int
     seed: int | None
+
+    def plot(self, *, slopes: bool = False, label: str | None = None, ax: Any | None = None) -> Any:
+        """P(sigma) with error bars, or the local slope with its error band, in double logarithm; returns the axes."""
+        from .stress_plot import plot_distribution
+
+        return plot_distribution(self, slopes=slopes, label=label, ax=ax)
 
 
 def stress_distribution(

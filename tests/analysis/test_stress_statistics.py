@@ -203,6 +203,8 @@ def test_figures(statistics, slopes):
     assert len(axes.get_legend().get_texts()) == 4
     other = mpl.figure.Figure().add_subplot()
     assert statistics.plot("scalar", slopes=slopes, ax=other) is other
+    alone = statistics.overall["scalar"].measured.plot(slopes=slopes, label="all pairs")
+    assert alone.get_ylabel() == axes.get_ylabel()
     with pytest.raises(InputError, match="scalar, component, traceless"):
         statistics.plot("norm")
 

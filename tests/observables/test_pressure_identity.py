@@ -82,3 +82,11 @@ def test_refusals():
     with pytest.raises(InputError, match="diagonal"):
         inverse_power_identity(gk.Configuration(np.zeros((2, 2)), [1.0, 1.0], [2e3, 5.0]), 12)
     assert math.isfinite(inverse_power_identity(solid, 12).error)
+
+
+def test_the_difference_formula_is_of_fourth_order():
+    # two particles far from every kink: halving the step divides the error by 16, up to the next order
+    pair = gk.Configuration([[0.0, 0.0], [0.9, 0.0]], [1.0, 1.0], [10.0, 10.0])
+    potential = gk.InversePowerLaw(cutoff=4.0)
+    coarse, fine = (pressure_identity(pair, potential, step=h, tolerance=1.0).difference for h in (0.01, 0.005))
+    assert coarse / fine == pytest.approx(16, rel=0.05)
