@@ -151,16 +151,20 @@ def _shells(k_v: NDArray[np.float64], largest: float, bins: int | None) -> NDArr
 def _intensity(
     configuration: Configuration, weight_n: NDArray[np.float64], n_vc: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """|Σ w exp(i k·r)|²/Σ w² for each wave vector, from powers of exp(2πi x/L) along each axis."""
+    """|Σ w exp(i k·r)|²/Σ w² for each wave vector n with n_0 >= 0, from powers of exp(2πi x/L) along each axis.
+
+    For each n_0 the sums over particles for all other components are one product of matrices.
+    """
     phase_nc = 2j * math.pi * configuration.positions / configuration.box.lengths
     most_c = np.abs(n_vc).max(axis=0)
     power_c = [np.exp(phase_nc[:, c, None] * np.arange(-most, most + 1)) for c, most in enumerate(most_c)]
     found_v = np.empty(len(n_vc))
-    block = max(1, 4_000_000 // len(weight_n))
-    for start in range(0, len(n_vc), block):
-        n_bc = n_vc[start : start + block]
-        wave_nb = weight_n[:, None] * power_c[0][:, n_bc[:, 0] + most_c[0]]
-        for c in range(1, n_vc.shape[1]):
-            wave_nb *= power_c[c][:, n_bc[:, c] + most_c[c]]
-        found_v[start : start + block] = np.abs(wave_nb.sum(axis=0)) ** 2
+    for first in np.unique(n_vc[:, 0]):
+        front_nk = (weight_n * power_c[0][:, first + most_c[0]])[:, None]
+        for power_nk in power_c[1:-1]:
+            front_nk = (front_nk[:, :, None] * power_nk[:, None, :]).reshape(len(weight_n), -1)
+        intensity = np.abs(front_nk.T @ power_c[-1]) ** 2
+        chosen = n_vc[:, 0] == first
+        shape = tuple(2 * most_c[1:] + 1)
+        found_v[chosen] = intensity.reshape(shape)[tuple((n_vc[chosen, 1:] + most_c[1:]).T)]
     return found_v / float(weight_n @ weight_n)
