@@ -154,13 +154,17 @@ def crystal_test(configuration: Configuration) -> CrystalTest:
 
 
 def _system(configuration: Configuration) -> tuple[Any, NDArray[np.float64]]:
+    """freud's box, whose tilts are in units of the edge they tilt, and positions inside it."""
     import freud
 
-    length_c = configuration.box.lengths
-    box = freud.box.Box(*length_c) if configuration.dimension == 3 else freud.box.Box(*length_c, is2D=True)
+    length_c, cell = configuration.box.lengths, configuration.box.cell
+    if configuration.dimension == 3:
+        box = freud.box.Box(*length_c, *(cell[a, b] / length_c[b] for a, b in ((0, 1), (0, 2), (1, 2))))
+    else:
+        box = freud.box.Box(*length_c, xy=cell[0, 1] / length_c[1], is2D=True)
     position_n3 = np.zeros((configuration.number_of_particles, 3))
     position_n3[:, : configuration.dimension] = configuration.positions
-    return box, position_n3
+    return box, box.wrap(position_n3)
 
 
 def _bonds(configuration: Configuration, neighbours: int | str) -> Any:

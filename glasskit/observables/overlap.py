@@ -92,6 +92,8 @@ def place_overlap(
     """
     listed, distance = _checked(configurations, distance)
     box, n = listed[0].box, listed[0].number_of_particles
+    if not box.rectangular:
+        raise InputError("place_overlap: the box is tilted, expected a rectangular one, as liquids have.")
     folded_tnc = np.mod(unwrapped(listed), box.lengths)
     folded_tnc = np.where(folded_tnc < box.lengths, folded_tnc, 0.0)  # a remainder of −1e−17 rounds up to L
     trees = [cKDTree(folded_nc, boxsize=box.lengths) for folded_nc in folded_tnc]

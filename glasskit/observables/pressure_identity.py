@@ -75,11 +75,9 @@ def pressure_identity(
 
     def energy(strain: float) -> float:
         factor = math.exp(strain)
+        box = configuration.box.deformed(factor * np.eye(stresses.dimension))
         return potential_energy(
-            Configuration(
-                configuration.positions * factor, configuration.diameters, configuration.box.lengths * factor
-            ),
-            potential,
+            Configuration(configuration.positions * factor, configuration.diameters, box), potential
         )
 
     near, far = ((energy(k * step) - energy(-k * step)) / (2 * k * step) for k in (1, 2))

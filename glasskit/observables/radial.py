@@ -141,7 +141,7 @@ def _count(
     configuration: Configuration, edges: NDArray[np.float64], class_edges: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs by classes (of i and of j, i < j) and shell; members of each class."""
-    near = neighbours(configuration.positions, configuration.box.lengths, float(edges[-1]))
+    near = neighbours(configuration.positions, configuration.box.kernel_cell, float(edges[-1]))
     i = np.repeat(np.arange(configuration.number_of_particles), np.diff(near.start))
     vector_pc = configuration.box.minimum_image(configuration.positions[near.member] - configuration.positions[i])
     distance_p = np.sqrt(np.einsum("pc,pc->p", vector_pc, vector_pc))

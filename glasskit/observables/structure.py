@@ -32,7 +32,8 @@ def size_fluctuation(configuration: Configuration) -> float:
     """Fluctuation of composition at the longest wavelengths, S_size(2π/L).
 
     S_size(k) = |Σ_i c_i exp(i k·r_i)|² / Σ_i c_i² with c_i from :func:`size_classes`, averaged over the d wave
-    vectors of length 2π/L along the axes. It is 1 on average when sizes sit at random places; it grows, and
+    vectors of length 2π/L along the axes (of a tilted box: its d shortest reciprocal vectors, 2π times the rows of the
+    inverse cell). It is 1 on average when sizes sit at random places; it grows, and
     relaxes slowly, where large and small particles begin to separate. It is the structure factor of one
     configuration, not a thermal average: its scatter is as large as its mean.
 
@@ -53,6 +54,17 @@ def size_fluctuation(configuration: Configuration) -> float:
     norm = float(class_n @ class_n)
     if norm == 0.0:
         raise InputError("size_fluctuation: all diameters are equal, expected at least two different ones.")
-    phase_nc = 2.0 * np.pi * configuration.positions / configuration.box.lengths
+    if configuration.box.rectangular:  # in this order of operations, to the last bit as recorded with glasses
+        phase_nc = 2.0 * np.pi * configuration.positions / configuration.box.lengths
+    else:
+        phase_nc = 2.0 * np.pi * fractions(configuration)
     amplitude_c = class_n @ np.cos(phase_nc), class_n @ np.sin(phase_nc)
     return float(np.mean(amplitude_c[0] ** 2 + amplitude_c[1] ** 2) / norm)
+
+
+def fractions(configuration: Configuration) -> NDArray[np.float64]:
+    """Positions in units of the cell vectors, shape (N, d): exp(2πi n·fraction) with integers n are the box's waves."""
+    box = configuration.box
+    if box.rectangular:
+        return np.asarray(configuration.positions / box.lengths)
+    return np.asarray(np.linalg.solve(box.cell, configuration.positions.T).T)

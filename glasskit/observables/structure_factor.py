@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..particles.configuration import Configuration
+from ..particles.configuration import Box, Configuration
 from .radial import checked_alike
-from .structure import size_classes
+from .structure import fractions, size_classes
 
 _MOST_VECTORS = 200_000
 
@@ -63,7 +63,7 @@ class StructureFactor:
 def structure_factor(
     configurations: Configuration | Iterable[Configuration], *, largest: float, bins: int | None = None
 ) -> StructureFactor:
-    """S(k) = |Σ exp(i k·r)|²/N on all wave vectors k = 2π n/L of the box with 0 < |k| <= ``largest``.
+    """S(k) = |Σ exp(i k·r)|²/N on all wave vectors k = 2π n/L (tilted boxes: 2π n·cell⁻¹) with 0 < |k| <= ``largest``.
 
     Parameters
     ----------
@@ -104,32 +104,40 @@ def size_structure_factor(
     return _factor(configurations, largest, bins, weights)
 
 
-def wave_vectors(lengths: ArrayLike, largest: float) -> NDArray[np.int64]:
-    """Integers n of the wave vectors 2π n/L with 0 < |k| <= largest, one of k and −k, shape (V, d)."""
-    length_c = np.asarray(lengths, dtype=np.float64)
+def wave_vectors(box: Box, largest: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Wave vectors 2π n/L (tilted: 2π n·cell⁻¹) with 0 < |k| <= largest, one of k and −k.
+
+    Returns
+    -------
+    n : ndarray, shape (V, d)
+        Integers.
+    k : ndarray, shape (V,)
+        |k| [1/length].
+    """
     if not (math.isfinite(largest) and largest > 0):
         raise InputError(f"largest is {largest}; expected a positive wave number.")
-    most_c = np.floor(largest * (1 + 1e-12) * length_c / (2 * math.pi)).astype(np.int64)
+    # n_c = k·a_c/2π with the cell vector a_c, so |n_c| <= |k| |a_c|/2π
+    most_c = np.floor(largest * (1 + 1e-12) * np.linalg.norm(box.cell, axis=0) / (2 * math.pi)).astype(np.int64)
     if np.prod(2.0 * most_c + 1) > 4 * _MOST_VECTORS:
         raise InputError(f"wave numbers up to {largest:.4g} are more than {_MOST_VECTORS} vectors; lower `largest`.")
     grids = np.meshgrid(*[np.arange(-most, most + 1) for most in most_c], indexing="ij")
-    n_vc = np.stack(grids, axis=-1).reshape(-1, length_c.size)
-    k_v = np.linalg.norm(2 * math.pi * n_vc / length_c, axis=1)
+    n_vc = np.stack(grids, axis=-1).reshape(-1, box.dimension)
+    k_v = np.linalg.norm(2 * math.pi * n_vc @ np.linalg.inv(box.cell), axis=1)
     leading = n_vc[np.arange(len(n_vc)), np.argmax(n_vc != 0, axis=1)]
-    return n_vc[(leading > 0) & (k_v <= largest * (1 + 1e-12))]
+    chosen = (leading > 0) & (k_v <= largest * (1 + 1e-12))
+    return n_vc[chosen], k_v[chosen]
 
 
 def _factor(
     configurations: Configuration | Iterable[Configuration], largest: float, bins: int | None, weights: Any
 ) -> StructureFactor:
     listed = [configurations] if isinstance(configurations, Configuration) else list(configurations)
-    length_c = checked_alike(listed).box.lengths
-    n_vc = wave_vectors(length_c, largest)
+    box = checked_alike(listed).box
+    n_vc, k_v = wave_vectors(box, largest)
     if len(n_vc) == 0:
         raise InputError(
-            f"largest is {largest:.6g}, below the first wave number {2 * math.pi / length_c.max():.6g} of the box."
+            f"largest is {largest:.6g}, below the first wave number of a box with edges {box.lengths.tolist()}."
         )
-    k_v = np.linalg.norm(2 * math.pi * n_vc / length_c, axis=1)
     shell_v = _shells(k_v, largest, bins)
     vectors = np.bincount(shell_v)
     value_gk = np.array(
@@ -155,7 +163,7 @@ def _intensity(
 
     For each n_0 the sums over particles for all other components are one product of matrices.
     """
-    phase_nc = 2j * math.pi * configuration.positions / configuration.box.lengths
+    phase_nc = 2j * math.pi * fractions(configuration)
     most_c = np.abs(n_vc).max(axis=0)
     power_c = [np.exp(phase_nc[:, c, None] * np.arange(-most, most + 1)) for c, most in enumerate(most_c)]
     found_v = np.empty(len(n_vc))

@@ -11,6 +11,7 @@ import pytest
 import glasskit as gk
 from glasskit.errors import InputError
 from glasskit.observables.bond_order import crystal_test, hexatic, steinhardt
+from glasskit.particles.configuration import Box
 
 BASES = {
     "sc": [[0, 0, 0]],
@@ -123,3 +124,14 @@ def test_refusals():
 def test_freud_is_loaded_when_used_only():
     code = "import sys, glasskit.observables.bond_order, glasskit.observables.radial; print('freud' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_a_tilted_cell_of_the_same_crystal():
+    """Cell vectors b and c with whole lattice vectors added: the box is another, the crystal is not."""
+    solid = crystal("fcc")
+    tilted = gk.Configuration(solid.positions, solid.diameters, Box(solid.box.lengths, [1.5, -1.5, 3.0]))
+    np.testing.assert_allclose(steinhardt(tilted)[0], 0.57452, atol=2e-5)
+    flat = triangular()
+    np.testing.assert_allclose(
+        hexatic(gk.Configuration(flat.positions, flat.diameters, Box(flat.box.lengths, [2.0]))), 1.0, atol=1e-5
+    )

@@ -12,6 +12,7 @@ import glasskit as gk
 from glasskit.errors import InputError
 from glasskit.observables.liquid_record import liquid_record
 from glasskit.observables.overlap import place_overlap, self_overlap, unwrapped
+from glasskit.particles.configuration import Box
 
 BOX = [6.0, 6.0]
 
@@ -116,6 +117,9 @@ def test_refusals():
         self_overlap([])
     with pytest.raises(InputError, match="below half the shortest"):
         self_overlap([lattice()], distance=3.0)
+    tilted = gk.Configuration(lattice().positions, np.ones(36), Box(BOX, [1.0]))
+    with pytest.raises(InputError, match="box is tilted"):
+        place_overlap([tilted])
     with pytest.raises(InputError, match="by chance"):
         place_overlap([lattice()], distance=0.7)
     with pytest.raises(InputError, match="at least one"):

@@ -13,6 +13,7 @@ import glasskit as gk
 from glasskit.errors import InputError, NumericalError
 from glasskit.observables import pressure_identity as module
 from glasskit.observables.pressure_identity import inverse_power_identity, pressure_identity
+from glasskit.particles.configuration import Box
 
 CASES = [("InversePowerLaw", 2), ("StickySpheres", 3), ("SmoothedInversePowerLaw", 4), ("Hertzian", 2)]
 
@@ -90,3 +91,10 @@ def test_the_difference_formula_is_of_fourth_order():
     potential = gk.InversePowerLaw(cutoff=4.0)
     coarse, fine = (pressure_identity(pair, potential, step=h, tolerance=1.0).difference for h in (0.01, 0.005))
     assert coarse / fine == pytest.approx(16, rel=0.05)
+
+
+def test_the_dilation_of_a_tilted_box():
+    solid, potential = small_solid("InversePowerLaw", 3)
+    tilted = gk.Configuration(solid.positions, solid.diameters, Box(solid.box.lengths, [0.5, -0.3, 0.9]))
+    found = pressure_identity(tilted, potential, step=2e-5)
+    assert found.from_stress == pytest.approx(found.from_energy, rel=1e-7)

@@ -12,6 +12,7 @@ import pytest
 from glasskit import Configuration
 from glasskit.errors import InputError
 from glasskit.observables.radial import radial_distribution
+from glasskit.particles.configuration import Box
 
 mpl.use("Agg")
 
@@ -98,3 +99,15 @@ def test_refusals():
         radial_distribution(state, largest=2.1)
     with pytest.raises(InputError, match="at least one shell"):
         radial_distribution(state, bins=0)
+
+
+def test_a_tilted_box():
+    state = gas(60, [5.0, 6.0, 5.5], 8)
+    tilted = Configuration(state.positions, state.diameters, Box([5.0, 6.0, 5.5], [1.4, -2.0, 0.8]))
+    found = radial_distribution(tilted, bins=5)
+    shift = np.stack(np.meshgrid(*[range(-2, 3)] * 3), -1).reshape(-1, 3) @ tilted.box.cell.T
+    i, j = np.triu_indices(60, k=1)
+    vector = tilted.positions[j] - tilted.positions[i]
+    r = np.linalg.norm(vector[:, None] + shift, axis=2).min(axis=1)  # over all images near
+    shell = 4 / 3 * math.pi * np.diff(found.edges**3) / 165.0
+    np.testing.assert_allclose(found.g, np.histogram(r, found.edges)[0] / i.size / shell, rtol=1e-12)

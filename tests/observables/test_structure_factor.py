@@ -11,6 +11,7 @@ from glasskit import Configuration
 from glasskit.errors import InputError
 from glasskit.observables.structure import size_classes, size_fluctuation
 from glasskit.observables.structure_factor import _intensity, size_structure_factor, structure_factor, wave_vectors
+from glasskit.particles.configuration import Box
 
 mpl.use("Agg")
 
@@ -90,7 +91,8 @@ def test_the_first_shell_of_a_cube_is_the_size_fluctuation():
 
 
 def test_wave_vectors_come_once():
-    n = wave_vectors([3.0, 4.0, 5.0], 6.0)
+    n, k = wave_vectors(Box([3.0, 4.0, 5.0]), 6.0)
+    np.testing.assert_allclose(k, 2 * np.pi * np.linalg.norm(n / [3.0, 4.0, 5.0], axis=1), rtol=1e-14)
     both = {tuple(v) for v in np.concatenate([n, -n])}
     assert len(both) == 2 * len(n)
     assert (0, 0, 0) not in both
@@ -113,3 +115,39 @@ def test_figure_and_refusals():
         structure_factor(states, largest=5.0, bins=0)
     with pytest.raises(InputError, match="all diameters are equal"):
         size_structure_factor(states[0].replace(diameters=np.ones(20)), largest=5.0)
+
+
+def sheared(state):
+    """The same lattice of points with other cell vectors: b becomes b + a, c becomes c + a − b."""
+    cell = state.box.cell @ [[1, 1, 1], [0, 1, -1], [0, 0, 1]]
+    return Configuration(state.positions, state.diameters, Box(np.diag(cell), cell[np.triu_indices(3, k=1)]))
+
+
+def test_a_tilted_box_has_the_waves_of_its_lattice():
+    """A cell tilted by 0.3 of an edge against sums over particles, and against a copy strained with its waves."""
+    state = gas(30, [3.0, 4.0, 3.5], 1)
+    tilted = Configuration(state.positions, state.diameters, Box([3.0, 4.0, 3.5], [0.9, -0.5, 1.1]))
+    found, sizes = structure_factor(tilted, largest=6.0), size_structure_factor(tilted, largest=6.0)
+    c, cell = size_classes(state.diameters), tilted.box.cell
+    shells = {}
+    for n in np.stack(np.meshgrid(*[range(-6, 7)] * 3), -1).reshape(-1, 3):
+        k = 2 * np.pi * np.linalg.inv(cell).T @ n
+        if 0 < np.linalg.norm(k) <= 6.0:
+            wave = np.exp(1j * tilted.positions @ k)
+            shells.setdefault(round(np.linalg.norm(k), 7), []).append(
+                (abs(wave.sum()) ** 2 / 30, abs(c @ wave) ** 2 / (c @ c))
+            )
+    mean = np.array([np.mean(shells[k], axis=0) for k in sorted(shells)])
+    np.testing.assert_allclose(found.k, sorted(shells), atol=1e-7)
+    np.testing.assert_allclose(found.value, mean[:, 0], rtol=1e-9, atol=1e-11)
+    np.testing.assert_allclose(sizes.value, mean[:, 1], rtol=1e-9, atol=1e-11)
+    same = structure_factor(sheared(state), largest=6.0)
+    np.testing.assert_allclose(same.value, structure_factor(state, largest=6.0).value, rtol=1e-9, atol=1e-11)
+
+
+def test_size_fluctuation_of_a_tilted_box():
+    state = gas(40, [5.0, 5.0, 5.0], 4)
+    tilted = Configuration(state.positions, state.diameters, Box([5.0, 5.0, 5.0], [0.7, -0.3, 1.9]))
+    c, inverse = size_classes(state.diameters), np.linalg.inv(tilted.box.cell)
+    waves = [abs(c @ np.exp(2j * np.pi * tilted.positions @ row)) ** 2 / (c @ c) for row in inverse]
+    assert size_fluctuation(tilted) == pytest.approx(np.mean(waves), rel=1e-12)
