@@ -9,10 +9,15 @@ from pathlib import Path
 
 from ..ensembles.shards import shard_numbers, write_whole
 from ..errors import InputError, StorageError
+from .elasticity import elasticity_section, measure_elasticity
 from .files import results, tables
+from .levels import levels_section
 from .opening import OpenedCurve, open_curves
-from .tapering import reduce_curves
+from .section import Section, curves_with_glasses
+from .tapering import CurveReport, reduce_curves
+from .temperature import temperature_families, temperature_section
 from .text import format_report, wrapped
+from .verdicts import judge_curves, verdicts_section
 
 DEFAULT_FOLDER = "analysis"
 NO_MATPLOTLIB = (
@@ -50,13 +55,14 @@ def analyse(directory: Path, *, out: Path | None = None) -> str:
     curves = open_curves(directory)
     folder = _prepared(directory / DEFAULT_FOLDER if out is None else Path(out))
     reports = reduce_curves(curves)
-    text = format_report(f"Analysis of {directory}", reports)
-    files = {**tables(reports), "results.json": results(reports, _recipe(curves))}
+    sections = further_sections(curves, reports)
+    text = format_report(f"Analysis of {directory}", reports, sections)
+    files = {**tables(reports, sections), "results.json": results(reports, _recipe(curves))}
     drawn, missing = {}, ""
     try:
         from .figures import draw
 
-        drawn = draw(reports)
+        drawn = draw(reports, sections)
     except ImportError as error:
         if (error.name or "").partition(".")[0] != "matplotlib":
             raise
@@ -66,6 +72,20 @@ def analyse(directory: Path, *, out: Path | None = None) -> str:
     for name, content in {**files, **drawn, "summary.txt": f"{text}\n".encode()}.items():
         write_whole(folder / name, content)
     return text
+
+
+def further_sections(opened: list[OpenedCurve], reports: list[CurveReport]) -> list[Section]:
+    """Reduce what the samples hold beyond energies, frequencies and stresses."""
+    curves = curves_with_glasses(opened, reports)
+    measured = {curve.name: measure_elasticity(curve) for curve in curves}
+    elasticity = {name: found for name, found in measured.items() if found is not None}
+    sections = [
+        verdicts_section(curves, judge_curves(curves, elasticity)),
+        elasticity_section(curves, elasticity),
+        levels_section(curves, elasticity),
+        temperature_section(temperature_families(curves, elasticity)),
+    ]
+    return [section for section in sections if section is not None]
 
 
 def _recipe(curves: list[OpenedCurve]) -> str:

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..analysis.bootstrap import BootstrapEstimate
+from ..axes import HUES
 from ..ensembles.pipelines.glass_settings import GlassSettings
 from .measured import with_error
 from .tapering import CurveReport
-
-HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-"""Colours that stay apart for colour-blind readers: M. Okabe and K. Ito, Color Universal Design (2008)."""
 
 _MARKERS = "osD^vP"
 _DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))

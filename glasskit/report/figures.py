@@ -6,7 +6,8 @@ matplotlib is imported inside the functions; a figure is an object of its own, n
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from ..analysis.cumulative_density import CumulativeDensity
 from ..analysis.exponents import ExponentFit
 from .curve_style import styles
 from .measured import Refused
+from .section import Section
 from .stress_figure import stress_figure
 from .tapering import CurveReport
 from .windows import TABLE_WINDOWS, Window
@@ -30,7 +32,7 @@ LEAST_MODES = 12
 with s: that would leave out the large values only."""
 
 
-def draw(reports: Sequence[CurveReport]) -> dict[str, bytes]:
+def draw(reports: Sequence[CurveReport], further: Sequence[Section] = ()) -> dict[str, bytes]:
     """Return the figures that there are numbers for, as PNG and SVG, by file name.
 
     Raises
@@ -40,8 +42,10 @@ def draw(reports: Sequence[CurveReport]) -> dict[str, bytes]:
     """
     makers = {"cumulative": cumulative_figure, "exponents": exponents_figure, "stress": stress_figure}
     images = {}
-    for name, make in makers.items():
-        figure = make(reports)
+    all_makers: dict[str, Callable[[], Any]] = {name: partial(make, reports) for name, make in makers.items()}
+    all_makers.update({name: make for section in further for name, make in section.figures.items()})
+    for name, make in all_makers.items():
+        figure = make()
         if figure is not None:
             images[f"{name}.png"] = image(figure, "png")
             images[f"{name}.svg"] = image(figure, "svg")

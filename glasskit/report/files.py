@@ -21,6 +21,7 @@ from ..analysis.stress_distribution import StressDistribution
 from ..ensembles.provenance import versions
 from ..ensembles.tables import plain
 from .measured import Refused
+from .section import Section
 from .tapering import CurveReport
 from .text import taper_text
 from .windows import EXPONENTS, TABLE_WINDOWS, WANTED_ERROR, Window
@@ -31,7 +32,7 @@ SCHEMA_VERSION = 1
 Row = dict[str, Any]
 
 
-def tables(reports: Sequence[CurveReport]) -> dict[str, bytes]:
+def tables(reports: Sequence[CurveReport], further: Sequence[Section] = ()) -> dict[str, bytes]:
     """Return the files of comma-separated values, by name.
 
     The first line names the columns; numbers have all their digits; a number that is not known is an empty field,
@@ -46,6 +47,7 @@ def tables(reports: Sequence[CurveReport]) -> dict[str, bytes]:
         "cumulative.csv": _table(row for report in reports for row in _cumulative(report)),
         "stress.csv": _table(row for report in reports for row in _stress(report)),
         "stress_slopes.csv": _table(row for report in reports for row in _slopes(report)),
+        **{f"{name}.csv": _table(rows) for section in further for name, rows in section.tables.items()},
     }
 
 

@@ -10,6 +10,7 @@ from ..analysis.bootstrap import BootstrapEstimate
 from ..analysis.equilibration import EquilibrationVerdict
 from ..ensembles.pipelines.glass_settings import GlassSettings
 from .measured import Refused, with_error
+from .section import Section
 from .tapering import ENERGY_SLOPE, SIZE_TOLERANCE, TEMPERATURE_TOLERANCE, CurveReport
 from .windows import EXPONENTS, TABLE_WINDOWS, WANTED_ERROR, Window
 
@@ -20,7 +21,7 @@ DEMIXING = 3.0
 Rows = list[list[str]]
 
 
-def format_report(title: str, reports: Sequence[CurveReport]) -> str:
+def format_report(title: str, reports: Sequence[CurveReport], further: Sequence[Section] = ()) -> str:
     """Return the whole report as text."""
     sections = [
         (title, [_setting_line(reports), UNITS]),
@@ -30,6 +31,7 @@ def format_report(title: str, reports: Sequence[CurveReport]) -> str:
          equilibrium_lines(reports)),
         ("Exponent s of the density of states, D(omega) ~ omega^s, from all modes below omega_c",
          exponents_table(reports)),
+        *((section.title, section.lines) for section in further),
         ("Notes", [wrapped(note, indent="- ") for note in notes(reports)]),
     ]  # fmt: skip
     return "\n\n".join("\n".join([head, "-" * len(head), *lines]) for head, lines in sections)

@@ -146,7 +146,7 @@ def test_without_matplotlib_text_and_tables_are_written_all_the_same(folder, tmp
 
 
 def test_an_import_that_fails_for_another_reason_is_not_hidden(folder, tmp_path, monkeypatch):
-    def broken(reports):
+    def broken(reports, further):
         raise ImportError("no module named freud", name="freud")
 
     monkeypatch.setattr("glasskit.report.figures.draw", broken)

@@ -1,0 +1,204 @@
+"""Glasses against the parent temperature: curves that differ in nothing else, side by side."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..analysis.bootstrap import BootstrapEstimate
+from ..analysis.exponents import ExponentFit, fit_exponent
+from ..analysis.onset import Onset, onset_temperature
+from ..analysis.prefactor import QuarticPrefactor, quartic_prefactor
+from ..axes import HUES
+from .elasticity import Elasticity
+from .measured import Refused, attempt, with_error
+from .section import Curve, Rows, Section
+from .text import aligned, estimate_text, wrapped
+from .verdicts import PHONON_SHARE, WITHOUT_MODULI
+
+LEAST_TEMPERATURES = 3
+
+
+@dataclass(frozen=True)
+class State:
+    """What the glasses of one parent temperature show."""
+
+    curve: Curve
+    temperature: float
+    energy: BootstrapEstimate | Refused
+    shear: BootstrapEstimate | Refused
+    fit: ExponentFit | Refused
+    prefactor: QuarticPrefactor | Refused
+
+
+@dataclass(frozen=True)
+class Family:
+    """Curves that differ in their parent temperature only.
+
+    Attributes
+    ----------
+    name : str
+        The curves' model in a few words.
+    states : tuple of State
+        Parent temperatures ascending.
+    upper : float
+        One window for all: half the first phonon of the hottest glasses.
+    omega_0 : float or None
+        c_T/a_0 of the hottest glasses, the unit of A_g at every temperature.
+    onset : Onset or Refused
+        From e_IS of the curves whose liquids were found in equilibrium, or cannot be told not to be.
+    left_out : tuple of str
+        Curves that did not count for the onset.
+    """
+
+    name: str
+    states: tuple[State, ...]
+    upper: float
+    omega_0: float | None
+    onset: Onset | Refused
+    left_out: tuple[str, ...]
+
+
+def temperature_families(curves: Sequence[Curve], elasticity: dict[str, Elasticity]) -> list[Family]:
+    """Group the curves that differ in their parent temperature only, three temperatures or more."""
+    groups: dict[Any, list[Curve]] = {}
+    for curve in curves:
+        settings = curve.settings
+        liquid = dataclasses.replace(settings.liquid, parent_temperature=1.0, sweeps=1)
+        groups.setdefault(dataclasses.replace(settings, liquid=liquid), []).append(curve)
+    families = []
+    for group in groups.values():
+        ordered = sorted(group, key=lambda curve: curve.settings.liquid.parent_temperature)
+        if len({curve.settings.liquid.parent_temperature for curve in ordered}) >= LEAST_TEMPERATURES:
+            families.append(_family(ordered, elasticity))
+    return families
+
+
+def _family(curves: list[Curve], elasticity: dict[str, Elasticity]) -> Family:
+    hottest = elasticity.get(curves[-1].name)
+    phonon = hottest.first_phonon if hottest is not None else None
+    omega_0 = hottest.omega_0 if hottest is not None else None
+    known = min(float(curve.ensemble.complete_below.min()) for curve in curves)
+    upper = min(PHONON_SHARE * phonon if phonon else WITHOUT_MODULI, known)
+    states = tuple(_state(curve, elasticity.get(curve.name), upper, omega_0) for curve in curves)
+    settled = [s for s in states if s.curve.report.equilibrated != "not equilibrated"]
+    energies = [(s.temperature, s.energy.value, s.energy.error) for s in settled if not isinstance(s.energy, Refused)]
+    onset = attempt(onset_temperature, *zip(*energies, strict=True)) if energies else Refused("no energy is known.")
+    left_out = tuple(s.curve.name for s in states if s not in settled)
+    settings = curves[0].settings
+    order = "" if settings.quench.taper is None else f", quenched under m = {settings.quench.taper:g}"
+    name = f"{settings.model.potential}, N = {settings.model.particles}{order}"
+    return Family(name, states, upper, omega_0, onset, left_out)
+
+
+def _state(curve: Curve, elasticity: Elasticity | None, upper: float, omega_0: float | None) -> State:
+    ensemble, model = curve.ensemble, curve.settings.model
+    shear = elasticity.means["shear"] if elasticity is not None else Refused("no moduli are stored.")
+    return State(
+        curve, curve.settings.liquid.parent_temperature, curve.report.means["e_is"], shear,
+        attempt(fit_exponent, ensemble.frequencies, upper, complete_below=ensemble.complete_below),
+        attempt(
+            quartic_prefactor, ensemble.frequencies, upper, modes_total=model.dimension * (model.particles - 1),
+            omega_0=omega_0, complete_below=ensemble.complete_below,
+        ),
+    )  # fmt: skip
+
+
+def temperature_section(families: Sequence[Family]) -> Section | None:
+    """Table and figure of e_IS, G, s and A_g against the parent temperature."""
+    if not families:
+        return None
+    lines: list[str] = []
+    table: Rows = []
+    head = ["T_p", "e_IS", "G", "modes", "s", "A_g omega_0^5", "S_size", "equilibrated", "used"]
+    for family in families:
+        rows = [_cells(state) for state in family.states]
+        lines += [f"{family.name}; modes below {family.upper:.4g}, half the first phonon of the hottest glasses"]
+        lines += aligned(head, rows)
+        onset = family.onset
+        words = f"no onset: {onset.reason}" if isinstance(onset, Refused) else onset.text
+        if family.left_out:
+            words += f" Left out, as not in equilibrium: {', '.join(family.left_out)}."
+        lines += [wrapped(words, indent="- ")]
+        table += [_row(family, state) for state in family.states]
+    return Section(
+        "Against the parent temperature", lines, {"temperature": table}, {"temperature": lambda: _figure(families)}
+    )
+
+
+def _cells(state: State) -> list[str]:
+    fit, prefactor = state.fit, state.prefactor
+    reduced = None if isinstance(prefactor, Refused) else (prefactor.reduced, prefactor.reduced_error)
+    return [
+        f"{state.temperature:g}", estimate_text(state.energy), estimate_text(state.shear),
+        "-" if isinstance(fit, Refused) else str(fit.count),
+        "not known" if isinstance(fit, Refused) else with_error(fit.s, fit.error),
+        with_error(*reduced) if reduced and reduced[0] and reduced[1] else "not known",  # type: ignore[arg-type]
+        estimate_text(state.curve.report.means["size_fluctuation"]),
+        state.curve.report.equilibrated, str(len(state.curve.ensemble)),
+    ]  # fmt: skip
+
+
+def _row(family: Family, state: State) -> dict[str, Any]:
+    row = {**state.curve.head(), "omega_c": family.upper, "equilibrated": state.curve.report.equilibrated}
+    for name, found in {"e_is": state.energy, "shear": state.shear}.items():
+        known = not isinstance(found, Refused)
+        row[name], row[f"{name}_error"] = (found.value, found.error) if known else ("", "")  # type: ignore[union-attr]
+    fit, prefactor = state.fit, state.prefactor
+    known = not isinstance(fit, Refused)
+    row["modes"], row["s"], row["s_error"] = (fit.count, fit.s, fit.error) if known else ("", "", "")  # type: ignore[union-attr]
+    known = not isinstance(prefactor, Refused) and prefactor.reduced is not None
+    row["A_g_reduced"], row["A_g_reduced_error"] = (
+        (prefactor.reduced, prefactor.reduced_error) if known else ("", "")  # type: ignore[union-attr]
+    )
+    onset = family.onset
+    known = not isinstance(onset, Refused)
+    row["T_onset"], row["T_onset_error"] = (onset.temperature, onset.error) if known else ("", "")  # type: ignore[union-attr]
+    return row
+
+
+def _figure(families: Sequence[Family]) -> Any:
+    """Four panels: e_IS with the onset, G, s, A_g·omega_0^5; open symbols where the liquids are not in equilibrium."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8.4, 6.6), layout="constrained")
+    axes = figure.subplots(2, 2, sharex=True)
+    labels = [r"$e_{\rm IS}$", "shear modulus $G$", "exponent $s$", r"$A_g\,\omega_0^5$"]
+    for number, family in enumerate(families):
+        hue = HUES[number % len(HUES)]
+        if not isinstance(family.onset, Refused):
+            for ax in axes.flat:
+                ax.axvline(1 / family.onset.temperature, color=hue, lw=0.8, ls=":")
+            family.onset.plot(axes[0, 0], color=hue)
+        for ax, name in zip(axes.flat, ("energy", "shear", "fit", "prefactor"), strict=True):
+            _points(ax, family, name, hue)
+    for ax, label in zip(axes.flat, labels, strict=True):
+        ax.set_ylabel(label)
+    for ax in axes[1]:
+        ax.set_xlabel(r"inverse parent temperature $1/T_p$")
+    axes[1, 0].axhline(4, color="0.7", lw=0.8, zorder=0)
+    axes[1, 0].axhline(3, color="0.7", lw=0.8, zorder=0)
+    axes[1, 1].set_yscale("log")
+    axes[0, 0].legend(frameon=False, fontsize=8)
+    return figure
+
+
+def _points(ax: Any, family: Family, name: str, hue: str) -> None:
+    first = True
+    for state in family.states:
+        found = getattr(state, name)
+        if isinstance(found, Refused):
+            continue
+        value, error = {
+            "fit": lambda f: (f.s, f.error), "prefactor": lambda f: (f.reduced, f.reduced_error),
+        }.get(name, lambda f: (f.value, f.error))(found)  # fmt: skip
+        if value is None:
+            continue
+        open_ = state.curve.report.equilibrated == "not equilibrated"
+        ax.errorbar(
+            1 / state.temperature, value, error, fmt="o", ms=5, color=hue, mfc="white" if open_ else hue,
+            label=family.name if first else None, capsize=2,
+        )  # fmt: skip
+        first = False

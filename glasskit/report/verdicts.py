@@ -1,0 +1,83 @@
+"""The exponent of each curve in words: everything that its glasses say about D(omega) ~ omega^s in one window."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from ..analysis.exponent_verdict import ExponentVerdict, judge_exponent
+from ..analysis.exponents import predicted_exponent
+from ..errors import GlasskitWarning, InsufficientDataError
+from .elasticity import Elasticity
+from .measured import Refused, attempt
+from .section import Curve, Section
+from .text import wrapped
+
+PHONON_SHARE = 0.5
+"""The window ends at this part of the first phonon, fixed before anything is looked at."""
+
+WITHOUT_MODULI = 0.6
+"""Where no moduli are stored, the window ends at this frequency."""
+
+
+def judge_curves(curves: Sequence[Curve], elasticity: dict[str, Elasticity]) -> dict[str, ExponentVerdict | Refused]:
+    """Judge the exponent of every curve in its own window, half its first phonon."""
+    return {curve.name: _judge(curve, elasticity.get(curve.name)) for curve in curves}
+
+
+def _judge(curve: Curve, elasticity: Elasticity | None) -> ExponentVerdict | Refused:
+    model = curve.settings.model
+    phonon = elasticity.first_phonon if elasticity is not None else None
+    known = curve.ensemble.complete_below
+    upper = min(PHONON_SHARE * phonon if phonon else WITHOUT_MODULI, float(known.min()))
+    order = curve.report.order
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GlasskitWarning)  # they are in the verdict's words
+        return attempt(
+            judge_exponent, curve.ensemble.frequencies, upper, taper=None if isinstance(order, Refused) else order,
+            complete_below=known, first_phonon=phonon, modes_total=model.dimension * (model.particles - 1),
+            omega_0=elasticity.omega_0 if elasticity is not None else None, require_decision=False,
+        )  # fmt: skip
+
+
+def verdicts_section(curves: Sequence[Curve], verdicts: dict[str, ExponentVerdict | Refused]) -> Section:
+    """Paragraphs, one for each curve, and a row of numbers."""
+    lines, table = [], []
+    for curve in curves:
+        verdict = verdicts[curve.name]
+        if isinstance(verdict, Refused):
+            lines.append(wrapped(f"{curve.name}: no verdict: {verdict.reason}", indent="- "))
+            table.append({**curve.head(), "note": verdict.reason})
+            continue
+        lines.append(wrapped(f"{curve.name}: {verdict.text}", indent="- "))
+        table.append({**curve.head(), **_row(verdict)})
+    figures: dict[str, Callable[[], Any]] = {
+        f"plateau-{name}": partial(_plateau, verdict)
+        for name, verdict in verdicts.items()
+        if isinstance(verdict, ExponentVerdict) and not isinstance(verdict.scan, InsufficientDataError)
+    }
+    return Section("The exponent in words: modes below half the first phonon", lines, {"verdicts": table}, figures)
+
+
+def _plateau(verdict: ExponentVerdict) -> Any:
+    return verdict.plot().figure
+
+
+def _row(verdict: ExponentVerdict) -> dict[str, Any]:
+    prefactor = verdict.prefactor
+    return {
+        "omega_c": verdict.fit.upper, "modes": verdict.fit.count, "s": verdict.s, "error": verdict.error,
+        "predicted_s": predicted_exponent(verdict.taper) if verdict.taper is not None else "",
+        **{f"odds_against_{s:.3g}": _finite(verdict.odds(s)) for s in (2.0, 3.0, 4.0, 5.0)},
+        "A_g": prefactor.value if prefactor else "", "A_g_error": prefactor.error if prefactor else "",
+        "A_g_omega_0^5": prefactor.reduced if prefactor and prefactor.reduced is not None else "",
+        "A_g_omega_0^5_error": prefactor.reduced_error if prefactor and prefactor.reduced_error is not None else "",
+        "warnings": "; ".join(verdict.warnings),
+    }  # fmt: skip
+
+
+def _finite(odds: float) -> float:
+    return odds if math.isfinite(odds) else 1e300
