@@ -78,8 +78,8 @@ def consecutive_modes(hessian: Matrix, first: int, count: int, *, dimension: int
     InputError
         As `lowest_modes`, or a window that is not inside the spectrum.
     IncompleteSpectrumError
-        If fewer or other modes are found than two counts of the inertia say there are (``partial``: a ConsecutiveModes of
-        all that was found, ``first`` −1).
+        If fewer or other modes are found than two counts of the inertia say there are (``partial``:
+        a ConsecutiveModes of all that was found, ``first`` −1).
     NumericalError
         If no factorisation near the window is accurate.
     """
