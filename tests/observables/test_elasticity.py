@@ -110,6 +110,21 @@ def test_shear_moduli_per_plane_are_second_derivatives_of_the_energy():
         assert found.pure_shear[a, b] == pytest.approx((stretches[0] - stretches[1]) / (2 * h), rel=1e-4)
 
 
+def test_non_affine_displacements_are_those_of_a_strained_glass_quenched_again():
+    configuration = glass(3, seed=6)
+    found = elastic_moduli(configuration, IPL)
+    np.testing.assert_allclose(found.velocities.sum(axis=1), 0, atol=1e-12)
+    h, moved = 1e-5, []
+    shear = np.array([[0, 0, 1.0], [0, 0, 0], [0, 0, 0]])  # xz, fifth in Voigt order
+    for sign in (1, -1):
+        strained = configuration.deformed(np.eye(3) + sign * h * shear)
+        there = gk.quench(strained, IPL, force_tolerance=1e-12).configuration
+        moved.append(there.box.minimum_image(there.positions - strained.positions))
+    difference = (moved[0] - moved[1]) / (2 * h)
+    difference -= difference.mean(axis=0)
+    np.testing.assert_allclose(difference, found.velocities[4], atol=1e-4 * np.abs(found.velocities).max())
+
+
 @pytest.mark.parametrize("dimension", [2, 3, 4])
 def test_bulk_modulus_is_the_pressure_change_of_configurations_quenched_again(dimension):
     configuration = glass(dimension, seed=5)
