@@ -35,6 +35,17 @@ class Elasticity:
     bands: PhononBands | Refused
 
     @property
+    def refusals(self) -> list[str]:
+        """What cannot be told, and why, in sentences."""
+        refused = {name: mean.reason for name, mean in self.means.items() if isinstance(mean, Refused)}
+        if isinstance(self.bands, Refused):
+            refused["phonons"] = self.bands.reason
+        names: dict[str, list[str]] = {}
+        for name, reason in refused.items():
+            names.setdefault(reason, []).append(name)
+        return [f"no {', '.join(same)}: {reason}" for reason, same in names.items()]
+
+    @property
     def first_phonon(self) -> float | None:
         """Frequency of the first band of phonons."""
         return None if isinstance(self.bands, Refused) else self.bands.lowest
@@ -80,7 +91,7 @@ def elasticity_section(curves: Sequence[Curve], found: dict[str, Elasticity]) ->
     if not shown:
         return None
     head = ["curve", "T_p", "G", "K", "pressure", "omega_0", "omega_ph", "G <= 0", "used"]
-    rows, table = [], []
+    rows, table, refusals = [], [], []
     for curve in shown:
         elasticity = found[curve.name]
         temperature = f"{curve.settings.liquid.parent_temperature:g}"
@@ -92,10 +103,11 @@ def elasticity_section(curves: Sequence[Curve], found: dict[str, Elasticity]) ->
         for name, mean in elasticity.means.items():
             refused = isinstance(mean, Refused)
             row[name], row[f"{name}_error"] = ("", "") if refused else (mean.value, mean.error)  # type: ignore[union-attr]
-        table.append({**row, "shear_not_positive": elasticity.soft})
+        table.append({**row, "shear_not_positive": elasticity.soft, "note": " ".join(elasticity.refusals)})
+        refusals += [wrapped(f"{curve.name}: {reason}", indent="  ") for reason in elasticity.refusals]
     note = wrapped(
         "Athermal moduli of each glass in its box (its residual stress is not relaxed), stress-strain coefficients "
         "averaged over orientations; omega_0 = c_T/a_0, a_0 = (V/N)^(1/d), and omega_ph = 2 pi c_T/L, the first "
         "phonon, of glasses with G > 0."
     )
-    return Section("Elastic moduli", [*aligned(head, rows), note], {"elasticity": table})
+    return Section("Elastic moduli", [*aligned(head, rows), *refusals, note], {"elasticity": table})

@@ -12,6 +12,7 @@ from ..analysis.gap_ratio_curves import GOE, POISSON
 from ..analysis.level_windows import LevelStatistics, level_statistics
 from ..analysis.phonons import PhononBands
 from ..axes import HUES
+from .curve_style import order_label
 from .elasticity import Elasticity
 from .measured import Refused, attempt
 from .section import Curve, Rows, Section
@@ -34,7 +35,8 @@ def levels_section(curves: Sequence[Curve], elasticity: dict[str, Elasticity]) -
         model, temperature = curve.settings.model, curve.settings.liquid.parent_temperature
         start = [curve.name, str(model.particles), f"{temperature:g}"]
         if isinstance(statistics, Refused):
-            rows.append([*start[:2], statistics.reason])
+            rows.append([*start, statistics.reason])
+            table.append({**curve.head(), "note": statistics.reason})
             continue
         known[curve.name] = statistics
         for window in statistics.windows:
@@ -52,7 +54,8 @@ def levels_section(curves: Sequence[Curve], elasticity: dict[str, Elasticity]) -
                 "in_phonon_bands": window.phonons.inside if window.phonons else "",
             })  # fmt: skip
             histogram += _histogram(curve, window)
-        lines.append(wrapped(f"{curve.name}: {statistics.verdict}", indent="- "))
+        words = " ".join(window.verdict for window in statistics.windows)
+        lines.append(wrapped(f"{curve.name}: {words}", indent="- "))
     note = wrapped(
         f"r~ is the mean of min(r, 1/r) over ratios r of consecutive gaps of eigenvalues, per glass and then over "
         f"glasses: {POISSON.mean_folded:.4f} for independent levels, {GOE.mean_folded:.4f} for large random matrices. "
@@ -99,8 +102,8 @@ def _histogram(curve: Curve, window: Any) -> Rows:
     ]  # fmt: skip
 
 
-def _label(curve: Curve) -> str:
-    return f"{curve.name}: $T_p = {curve.settings.liquid.parent_temperature:g}$, {len(curve.ensemble)} glasses"
+def _state_label(curve: Curve) -> str:
+    return f"{order_label(curve.settings)}, $T_p = {curve.settings.liquid.parent_temperature:g}$"
 
 
 def _figure(curves: Sequence[Curve], known: dict[str, LevelStatistics]) -> Any:
@@ -117,19 +120,20 @@ def _figure(curves: Sequence[Curve], known: dict[str, LevelStatistics]) -> Any:
             known[curve.name].plot(
                 row, label=curve.name, color=HUES[number % len(HUES)], marker=_MARKERS[number % len(_MARKERS)]
             )
+        levels = sorted({curve.settings.modes.levels for curve in same})
         for ax, place in zip(row, PLACES, strict=True):
-            ax.set_title(f"{place} {len(curves[0].ensemble.arrays(f'eigenvalues_{place}')[0])} levels, N = {size}")
+            ax.set_title(f"{place} {' or '.join(map(str, levels))} levels, N = {size}", fontsize=10)
     for ax in grid.flat:
         ax.label_outer()
     return figure
 
 
 def _size_figure(curves: Sequence[Curve], known: dict[str, LevelStatistics]) -> Any:
-    """r̃ against N, one panel for each window, one line for each parent temperature."""
+    """r̃ against N, one panel for each window, one line for each taper and parent temperature."""
     from matplotlib.figure import Figure
 
     shown = [curve for curve in curves if curve.name in known]
-    temperatures = sorted({curve.settings.liquid.parent_temperature for curve in shown}, reverse=True)
+    lines = {label: [c for c in shown if _state_label(c) == label] for label in map(_state_label, shown)}
     figure = Figure(figsize=(3.7 * len(PLACES), 3.4), layout="constrained")
     axes = figure.subplots(1, len(PLACES), sharey=True)
     for ax, place in zip(axes, PLACES, strict=True):
@@ -137,16 +141,13 @@ def _size_figure(curves: Sequence[Curve], known: dict[str, LevelStatistics]) -> 
             ax.axhline(curve.mean_folded, color="0.6", lw=1, ls="--")
             place_of_name = (0.02, curve.mean_folded)
             ax.annotate(curve.name, place_of_name, xycoords=("axes fraction", "data"), fontsize=8, va="bottom")
-        for number, temperature in enumerate(temperatures):
-            same = sorted(
-                (c for c in shown if c.settings.liquid.parent_temperature == temperature),
-                key=lambda c: c.settings.model.particles,
-            )
+        for number, (label, unsorted) in enumerate(lines.items()):
+            same = sorted(unsorted, key=lambda c: c.settings.model.particles)
             means = [known[c.name][place].mean for c in same]
             ax.errorbar(
                 [c.settings.model.particles for c in same], [m.value for m in means], [m.error for m in means],
                 fmt=_MARKERS[number % len(_MARKERS)] + "-", ms=4, lw=1, color=HUES[number % len(HUES)],
-                label=f"$T_p = {temperature:g}$",
+                label=label,
             )  # fmt: skip
         ax.set(xscale="log", xlabel="number of particles $N$", title=f"{place} levels")
         sizes = sorted({c.settings.model.particles for c in shown})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,11 +11,12 @@ from ..analysis.exponents import ExponentFit, fit_exponent
 from ..analysis.onset import Onset, onset_temperature
 from ..analysis.prefactor import QuarticPrefactor, quartic_prefactor
 from ..axes import HUES
+from ..ensembles.pipelines.glass_settings import GlassSettings
 from .elasticity import Elasticity
 from .measured import Refused, attempt, with_error
 from .section import Curve, Rows, Section
-from .text import aligned, estimate_text, wrapped
-from .verdicts import PHONON_SHARE, WITHOUT_MODULI
+from .text import aligned, estimate_text, model_text, order_text, wrapped
+from .verdicts import window_end
 
 LEAST_TEMPERATURES = 3
 
@@ -32,6 +32,15 @@ class State:
     fit: ExponentFit | Refused
     prefactor: QuarticPrefactor | Refused
 
+    @property
+    def refusals(self) -> dict[str, str]:
+        """What is not known -> why."""
+        named = {"e_IS": self.energy, "G": self.shear, "s": self.fit, "A_g": self.prefactor}
+        found = {name: value.reason for name, value in named.items() if isinstance(value, Refused)}
+        if isinstance(self.prefactor, QuarticPrefactor) and self.prefactor.reduced is None:
+            found["A_g omega_0^5"] = "omega_0 of the hottest glasses is not known."
+        return found
+
 
 @dataclass(frozen=True)
 class Family:
@@ -44,7 +53,9 @@ class Family:
     states : tuple of State
         Parent temperatures ascending.
     upper : float
-        One window for all: half the first phonon of the hottest glasses.
+        One window for all: half the first phonon of the hottest glasses, where it is known and complete.
+    window : str
+        How ``upper`` came about.
     omega_0 : float or None
         c_T/a_0 of the hottest glasses, the unit of A_g at every temperature.
     onset : Onset or Refused
@@ -56,18 +67,20 @@ class Family:
     name: str
     states: tuple[State, ...]
     upper: float
+    window: str
     omega_0: float | None
     onset: Onset | Refused
     left_out: tuple[str, ...]
 
 
 def temperature_families(curves: Sequence[Curve], elasticity: dict[str, Elasticity]) -> list[Family]:
-    """Group the curves that differ in their parent temperature only, three temperatures or more."""
+    """Group the curves of one model and one quench, three parent temperatures or more.
+
+    How long and by which moves their liquids were run, and how many modes were asked for, may differ.
+    """
     groups: dict[Any, list[Curve]] = {}
     for curve in curves:
-        settings = curve.settings
-        liquid = dataclasses.replace(settings.liquid, parent_temperature=1.0, sweeps=1)
-        groups.setdefault(dataclasses.replace(settings, liquid=liquid), []).append(curve)
+        groups.setdefault((curve.settings.model, curve.settings.quench), []).append(curve)
     families = []
     for group in groups.values():
         ordered = sorted(group, key=lambda curve: curve.settings.liquid.parent_temperature)
@@ -81,16 +94,22 @@ def _family(curves: list[Curve], elasticity: dict[str, Elasticity]) -> Family:
     phonon = hottest.first_phonon if hottest is not None else None
     omega_0 = hottest.omega_0 if hottest is not None else None
     known = min(float(curve.ensemble.complete_below.min()) for curve in curves)
-    upper = min(PHONON_SHARE * phonon if phonon else WITHOUT_MODULI, known)
+    upper, window = window_end(phonon, known)
     states = tuple(_state(curve, elasticity.get(curve.name), upper, omega_0) for curve in curves)
-    settled = [s for s in states if s.curve.report.equilibrated != "not equilibrated"]
+    settled = [s for s in states if not _open(s)]
     energies = [(s.temperature, s.energy.value, s.energy.error) for s in settled if not isinstance(s.energy, Refused)]
     onset = attempt(onset_temperature, *zip(*energies, strict=True)) if energies else Refused("no energy is known.")
     left_out = tuple(s.curve.name for s in states if s not in settled)
-    settings = curves[0].settings
-    order = "" if settings.quench.taper is None else f", quenched under m = {settings.quench.taper:g}"
-    name = f"{settings.model.potential}, N = {settings.model.particles}{order}"
-    return Family(name, states, upper, omega_0, onset, left_out)
+    window = f"{window} of the hottest glasses" if window == "half the first phonon" else window
+    return Family(_name(curves[0].settings), states, upper, window, omega_0, onset, left_out)
+
+
+def _name(settings: GlassSettings) -> str:
+    """All that tells families apart, in a few words."""
+    model = settings.model
+    order = "" if model.taper is None else f", m = {order_text(settings)}"
+    mixing = f", nonadditivity {model.nonadditivity:g}" if model.nonadditivity else ""
+    return f"{model_text(settings)}{order}{mixing}"
 
 
 def _state(curve: Curve, elasticity: Elasticity | None, upper: float, omega_0: float | None) -> State:
@@ -115,17 +134,26 @@ def temperature_section(families: Sequence[Family]) -> Section | None:
     head = ["T_p", "e_IS", "G", "modes", "s", "A_g omega_0^5", "S_size", "equilibrated", "used"]
     for family in families:
         rows = [_cells(state) for state in family.states]
-        lines += [f"{family.name}; modes below {family.upper:.4g}, half the first phonon of the hottest glasses"]
+        lines += [f"{family.name}; modes below {family.upper:.4g}, {family.window}"]
         lines += aligned(head, rows)
         onset = family.onset
         words = f"no onset: {onset.reason}" if isinstance(onset, Refused) else onset.text
         if family.left_out:
             words += f" Left out, as not in equilibrium: {', '.join(family.left_out)}."
-        lines += [wrapped(words, indent="- ")]
+        lines += [wrapped(words, indent="- "), *_refusals(family)]
         table += [_row(family, state) for state in family.states]
     return Section(
         "Against the parent temperature", lines, {"temperature": table}, {"temperature": lambda: _figure(families)}
     )
+
+
+def _refusals(family: Family) -> list[str]:
+    """What is not known, and why, in sentences; the states that share a reason together."""
+    found: dict[str, list[str]] = {}
+    for state in family.states:
+        for what, why in state.refusals.items():
+            found.setdefault(f"no {what}: {why}", []).append(f"{state.temperature:g}")
+    return [wrapped(f"T_p = {', '.join(at)}: {reason}", indent="- ") for reason, at in found.items()]
 
 
 def _cells(state: State) -> list[str]:
@@ -142,7 +170,10 @@ def _cells(state: State) -> list[str]:
 
 
 def _row(family: Family, state: State) -> dict[str, Any]:
-    row = {**state.curve.head(), "omega_c": family.upper, "equilibrated": state.curve.report.equilibrated}
+    row = {
+        "family": family.name, **state.curve.head(), "omega_c": family.upper,
+        "equilibrated": state.curve.report.equilibrated,
+    }  # fmt: skip
     for name, found in {"e_is": state.energy, "shear": state.shear}.items():
         known = not isinstance(found, Refused)
         row[name], row[f"{name}_error"] = (found.value, found.error) if known else ("", "")  # type: ignore[union-attr]
@@ -156,6 +187,7 @@ def _row(family: Family, state: State) -> dict[str, Any]:
     onset = family.onset
     known = not isinstance(onset, Refused)
     row["T_onset"], row["T_onset_error"] = (onset.temperature, onset.error) if known else ("", "")  # type: ignore[union-attr]
+    row["note"] = " ".join(f"no {what}: {why}" for what, why in state.refusals.items())
     return row
 
 
@@ -169,7 +201,7 @@ def _figure(families: Sequence[Family]) -> Any:
     for number, family in enumerate(families):
         hue = HUES[number % len(HUES)]
         if not isinstance(family.onset, Refused):
-            for ax in axes.flat:
+            for ax in axes.flat[1:]:
                 ax.axvline(1 / family.onset.temperature, color=hue, lw=0.8, ls=":")
             family.onset.plot(axes[0, 0], color=hue)
         for ax, name in zip(axes.flat, ("energy", "shear", "fit", "prefactor"), strict=True):
@@ -181,8 +213,25 @@ def _figure(families: Sequence[Family]) -> Any:
     axes[1, 0].axhline(4, color="0.7", lw=0.8, zorder=0)
     axes[1, 0].axhline(3, color="0.7", lw=0.8, zorder=0)
     axes[1, 1].set_yscale("log")
-    axes[0, 0].legend(frameon=False, fontsize=8)
+    figure.legend(handles=[*axes[0, 0].get_legend_handles_labels()[0], *_keys(families)], fontsize=8, frameon=False,
+                  loc="outside lower center", ncols=2)  # fmt: skip
     return figure
+
+
+def _keys(families: Sequence[Family]) -> list[Any]:
+    """Legend of what the symbols mean, as far as they occur."""
+    from matplotlib.lines import Line2D
+
+    keys = []
+    if any(_open(state) for family in families for state in family.states):
+        keys.append(Line2D([], [], color="0.3", marker="o", mfc="white", ls="", ms=5, label="not in equilibrium"))
+    if any(not isinstance(family.onset, Refused) for family in families):
+        keys.append(Line2D([], [], color="0.3", lw=0.8, ls=":", label="onset"))
+    return keys
+
+
+def _open(state: State) -> bool:
+    return state.curve.report.equilibrated == "not equilibrated"
 
 
 def _points(ax: Any, family: Family, name: str, hue: str) -> None:
@@ -196,9 +245,8 @@ def _points(ax: Any, family: Family, name: str, hue: str) -> None:
         }.get(name, lambda f: (f.value, f.error))(found)  # fmt: skip
         if value is None:
             continue
-        open_ = state.curve.report.equilibrated == "not equilibrated"
         ax.errorbar(
-            1 / state.temperature, value, error, fmt="o", ms=5, color=hue, mfc="white" if open_ else hue,
+            1 / state.temperature, value, error, fmt="o", ms=5, color=hue, mfc="white" if _open(state) else hue,
             label=family.name if first else None, capsize=2,
         )  # fmt: skip
         first = False

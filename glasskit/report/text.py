@@ -99,11 +99,12 @@ def estimate_text(estimate: BootstrapEstimate | Refused) -> str:
 
 
 def _setting_line(reports: Sequence[CurveReport]) -> str:
-    found = {_model_text(report.settings) for report in reports if report.settings}
+    found = {model_text(report.settings) for report in reports if report.settings}
     return "; ".join(sorted(found))
 
 
-def _model_text(settings: GlassSettings) -> str:
+def model_text(settings: GlassSettings) -> str:
+    """Return potential, size, dimension and density."""
     model = settings.model
     return f"{model.potential}, N = {model.particles}, d = {model.dimension}, density {model.density:g}"
 

@@ -20,7 +20,16 @@ PHONON_SHARE = 0.5
 """The window ends at this part of the first phonon, fixed before anything is looked at."""
 
 WITHOUT_MODULI = 0.6
-"""Where no moduli are stored, the window ends at this frequency."""
+"""Where no first phonon is known, the window ends at this frequency."""
+
+
+def window_end(first_phonon: float | None, complete_below: float) -> tuple[float, str]:
+    """Return the upper end of the window that the exponent is judged in, and how it came about."""
+    upper, words = (PHONON_SHARE * first_phonon, "half the first phonon") if first_phonon else (
+        WITHOUT_MODULI, "taken as no moduli tell the first phonon")  # fmt: skip
+    if complete_below < upper:
+        return complete_below, "up to which all modes are known"
+    return upper, words
 
 
 def judge_curves(curves: Sequence[Curve], elasticity: dict[str, Elasticity]) -> dict[str, ExponentVerdict | Refused]:
@@ -32,7 +41,7 @@ def _judge(curve: Curve, elasticity: Elasticity | None) -> ExponentVerdict | Ref
     model = curve.settings.model
     phonon = elasticity.first_phonon if elasticity is not None else None
     known = curve.ensemble.complete_below
-    upper = min(PHONON_SHARE * phonon if phonon else WITHOUT_MODULI, float(known.min()))
+    upper, _ = window_end(phonon, float(known.min()))
     order = curve.report.order
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", GlasskitWarning)  # they are in the verdict's words
@@ -52,14 +61,16 @@ def verdicts_section(curves: Sequence[Curve], verdicts: dict[str, ExponentVerdic
             lines.append(wrapped(f"{curve.name}: no verdict: {verdict.reason}", indent="- "))
             table.append({**curve.head(), "note": verdict.reason})
             continue
-        lines.append(wrapped(f"{curve.name}: {verdict.text}", indent="- "))
+        _, end = window_end(verdict.first_phonon, float(curve.ensemble.complete_below.min()))
+        lines.append(wrapped(f"{curve.name} (window: {end}): {verdict.text}", indent="- "))
         table.append({**curve.head(), **_row(verdict)})
     figures: dict[str, Callable[[], Any]] = {
         f"plateau-{name}": partial(_plateau, verdict)
         for name, verdict in verdicts.items()
         if isinstance(verdict, ExponentVerdict) and not isinstance(verdict.scan, InsufficientDataError)
     }
-    return Section("The exponent in words: modes below half the first phonon", lines, {"verdicts": table}, figures)
+    title = "The exponent in words: modes in a window fixed before s is known"
+    return Section(title, lines, {"verdicts": table}, figures)
 
 
 def _plateau(verdict: ExponentVerdict) -> Any:
@@ -68,9 +79,11 @@ def _plateau(verdict: ExponentVerdict) -> Any:
 
 def _row(verdict: ExponentVerdict) -> dict[str, Any]:
     prefactor = verdict.prefactor
+    predicted = predicted_exponent(verdict.taper) if verdict.taper is not None else None
     return {
         "omega_c": verdict.fit.upper, "modes": verdict.fit.count, "s": verdict.s, "error": verdict.error,
-        "predicted_s": predicted_exponent(verdict.taper) if verdict.taper is not None else "",
+        "predicted_s": predicted if predicted is not None else "",
+        "odds_against_predicted": _finite(verdict.odds(predicted)) if predicted is not None else "",
         **{f"odds_against_{s:.3g}": _finite(verdict.odds(s)) for s in (2.0, 3.0, 4.0, 5.0)},
         "A_g": prefactor.value if prefactor else "", "A_g_error": prefactor.error if prefactor else "",
         "A_g_omega_0^5": prefactor.reduced if prefactor and prefactor.reduced is not None else "",

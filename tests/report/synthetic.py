@@ -48,8 +48,35 @@ def lattice_glass(rng):
     return grid_nc - 1.5 + 0.1 * rng.normal(size=grid_nc.shape)
 
 
-def records(rng, samples, *, k=5.0, modes=8.0, size=1.2, drift=0.0, sweeps=4000):
-    """Records of glasses: modes ~ omega^(k-1) below 1.2, on average ``modes`` of them per glass."""
+def recipe(curves, *, particles=64, levels=0):
+    """A recipe of curves: name -> lines of its table; twenty glasses each."""
+    head = RECIPE[: RECIPE.index("[curves.")].replace("particles = 64", f"particles = {particles}")
+    head = head.replace("below = 1.2", f"below = 1.2\nlevels = {levels}")
+    return head + "".join(f"[curves.{name}]\nglasses = 20\n{lines}\n" for name, lines in curves.items())
+
+
+def moduli(rng, shear):
+    """Numbers of one glass with a shear modulus near ``shear``; the bulk modulus is about 50."""
+    return {"shear": shear + rng.normal(), "bulk": 50 + rng.normal(), "pressure": 20 + 0.1 * rng.normal()}
+
+
+def levels_of(rng, count, *, repelling):
+    """Eigenvalues in three windows, with gaps that repel as in random matrices or not at all, and participation."""
+    found = {}
+    for place, start in {"lowest": 1.0, "middle": 300.0, "highest": 3000.0}.items():
+        gaps = np.sqrt(rng.exponential(size=count)) if repelling else rng.exponential(size=count)
+        found[f"eigenvalues_{place}"] = start + np.cumsum(gaps)
+        found[f"participation_{place}"] = rng.uniform(0.1, 0.5, size=count)
+    return found
+
+
+def records(
+    rng, samples, *, k=5.0, modes=8.0, size=1.2, drift=0.0, sweeps=4000, e_is=1.17, shear=None, levels=0, repelling=True
+):
+    """Records of glasses: modes ~ omega^(k-1) below 1.2, on average ``modes`` of them per glass.
+
+    With moduli where ``shear`` is given, and with three windows of so many ``levels``.
+    """
     energy_gt = series(rng, samples, 1000, mean=1.47, spread=0.01, drift=drift)
     size_gt = series(rng, samples, 80, mean=size, spread=0.05 * size, memory=0.2)
     for energy_t, size_t in zip(energy_gt, size_gt, strict=True):
@@ -66,7 +93,7 @@ def records(rng, samples, *, k=5.0, modes=8.0, size=1.2, drift=0.0, sweeps=4000)
             "displacement_acceptance": 0.3 + 0.01 * rng.normal(),
             "swap_acceptance": 0.1 + 0.01 * rng.normal(),
             "step": 0.1,
-            "e_is": 1.17 + 0.005 * rng.normal(),
+            "e_is": e_is + 0.005 * rng.normal(),
             "max_force": 1e-11,
             "relative_force": 1e-11,
             "iterations": 500,
@@ -75,6 +102,8 @@ def records(rng, samples, *, k=5.0, modes=8.0, size=1.2, drift=0.0, sweeps=4000)
             "frequencies": frequency,
             "participation": np.full(len(frequency), 0.1),
             "complete_below": 1.2,
+            **({} if shear is None else moduli(rng, shear)),
+            **(levels_of(rng, levels, repelling=repelling) if levels else {}),
         }
 
 

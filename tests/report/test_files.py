@@ -19,7 +19,7 @@ from glasskit.report.files import results, tables
 NAMES = {
     "summary.txt", "results.json", "curves.csv", "equilibration.csv", "exponents.csv", "cumulative.csv", "stress.csv",
     "stress_slopes.csv", "cumulative.png", "cumulative.svg", "exponents.png", "exponents.svg", "stress.png",
-    "stress.svg",
+    "stress.svg", "verdicts.csv", "plateau-minf-hot.png", "plateau-minf-hot.svg",
 }  # fmt: skip
 
 

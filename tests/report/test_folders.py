@@ -19,7 +19,9 @@ def words(text):
 def drawn(monkeypatch):
     """Reports that figures were asked for, in place of the figures: drawing them takes most of the time."""
     asked = []
-    monkeypatch.setattr("glasskit.report.figures.draw", lambda reports, further: asked.append(reports) or {"figure.png": b"x"})
+    monkeypatch.setattr(
+        "glasskit.report.figures.draw", lambda reports, further: asked.append(reports) or {"figure.png": b"x"}
+    )
     return asked
 
 
