@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,38 +14,10 @@ from ..errors import InputError, InsufficientDataError
 from .bootstrap import generator_and_seed, resample_glasses, spread
 from .digits import with_error
 from .exponents import point_estimate, require_two_glasses, with_errors
+from .matched_samples import LOWEST, SOFT_MODES, Match, MatchedSamples, match_indices, taken
 from .matched_stress import MatchedStresses, matched_stresses
 from .mode_window import mode_window
-from .per_glass import FloatArray, IntArray, flatten_per_glass, require_glasses
-
-SOFT_MODES, LOWEST = "soft modes", "lowest frequency"
-"""Names of the two numbers that are made from the frequencies of each glass."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class MatchedSamples:
-    """One of the two ensembles, glass by glass.
-
-    Attributes
-    ----------
-    indices : (G,) array of int
-        Which liquid each glass comes from: glasses of both ensembles with equal indices are compared.
-    frequencies : sequence of (k_g,) arrays
-        All modes below ``upper`` of each glass, zero modes excluded [frequency].
-    complete_below : float or (G,) array, optional
-        Frequency below which all modes were proved present.
-    numbers : mapping of str to (G,) array
-        Further numbers of each glass by name, as e_IS or the shear modulus; those that both ensembles have are
-        compared.
-    stress_counts : (G, B+2) array of int, optional
-        Of ``stress_distribution.count_in_bins``, in bins that both ensembles share.
-    """
-
-    indices: ArrayLike
-    frequencies: Sequence[ArrayLike]
-    complete_below: ArrayLike | None = None
-    numbers: Mapping[str, ArrayLike] = field(default_factory=dict)
-    stress_counts: ArrayLike | None = None
+from .per_glass import FloatArray, flatten_per_glass, require_glasses
 
 
 @dataclass(frozen=True)
@@ -89,27 +61,6 @@ class PairedDifference:
             f"{self.first:.4g} and {self.second:.4g}, difference {with_error(self.difference, self.error)} "
             f"(unmatched ± {self.independent_error:.2g})"
         )
-
-
-@dataclass(frozen=True)
-class Match:
-    """Which glasses of two ensembles belong together.
-
-    Attributes
-    ----------
-    indices : (M,) array of int
-        Indices that both have, ascending.
-    first, second : (M,) arrays of int
-        Where they are in each ensemble.
-    only_first, only_second : int
-        Glasses that the other ensemble lacks, and that are left out.
-    """
-
-    indices: IntArray
-    first: IntArray
-    second: IntArray
-    only_first: int
-    only_second: int
 
 
 @dataclass(frozen=True)
@@ -187,37 +138,6 @@ class MatchedComparison:
         return ax
 
 
-def match_indices(first: ArrayLike, second: ArrayLike) -> Match:
-    """Find the glasses that two ensembles have in common.
-
-    Raises
-    ------
-    InputError
-        Indices that are not whole numbers, one given twice, or none in common.
-    """
-    one, two = _indices(first, "first"), _indices(second, "second")
-    common, in_first, in_second = np.intersect1d(one, two, assume_unique=True, return_indices=True)
-    if common.size == 0:
-        raise InputError(
-            f"the {one.size} and {two.size} glasses have no index in common; expected ensembles quenched from the "
-            "same liquids."
-        )
-    return Match(common, in_first, in_second, one.size - common.size, two.size - common.size)
-
-
-def _indices(indices: ArrayLike, which: str) -> IntArray:
-    array = np.asarray(indices)
-    if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer):
-        raise InputError(
-            f"indices of the {which} ensemble have shape {array.shape} and type {array.dtype}; expected a 1-D array "
-            "of whole numbers, one for each glass."
-        )
-    unique, count = np.unique(array, return_counts=True)
-    if unique.size != array.size:
-        raise InputError(f"index {unique[count > 1][0]} is given twice in the {which} ensemble; expected one glass.")
-    return array.astype(np.int64)
-
-
 def compare_matched(
     first: MatchedSamples,
     second: MatchedSamples,
@@ -269,7 +189,7 @@ def compare_matched(
     ends = upper if isinstance(upper, tuple) else (upper, upper)
     if len(ends) != 2:
         raise InputError(f"upper has {len(ends)} numbers; expected one window, or one for each of two ensembles.")
-    chosen = (_taken(first, match.first, "first"), _taken(second, match.second, "second"))
+    chosen = (taken(first, match.first, "first"), taken(second, match.second, "second"))
     window = [
         mode_window(samples.frequencies, end, complete_below=samples.complete_below)
         for samples, end in zip(chosen, ends, strict=True)
@@ -300,42 +220,6 @@ def compare_matched(
     )  # fmt: skip
 
 
-def _taken(samples: MatchedSamples, chosen: IntArray, which: str) -> MatchedSamples:
-    """Return the matched glasses, in the order of their indices, after the check of every array's length."""
-    glasses = np.asarray(samples.indices).size
-    if len(samples.frequencies) != glasses:
-        raise InputError(
-            f"the {which} ensemble has {glasses} indices and frequencies of {len(samples.frequencies)} glasses."
-        )
-    known = samples.complete_below
-    if known is not None:
-        known = np.asarray(known, dtype=np.float64)
-        if known.shape not in ((), (glasses,)):
-            raise InputError(f"complete_below has shape {known.shape}; expected one number or one for each glass.")
-        known = known[chosen] if known.ndim else known
-    numbers = {}
-    for name, values in samples.numbers.items():
-        array = np.asarray(values, dtype=np.float64)
-        if array.shape != (glasses,) or not np.isfinite(array).all():
-            raise InputError(
-                f"{name} of the {which} ensemble has shape {array.shape}, or NaN or infinity; expected {glasses} "
-                "finite numbers, one for each index."
-            )
-        if name in (SOFT_MODES, LOWEST):
-            raise InputError(f"{name!r} is made from the frequencies; give a number of your own another name.")
-        numbers[name] = array[chosen]
-    counts = samples.stress_counts
-    if counts is not None:
-        counts = np.asarray(counts)
-        if counts.ndim != 2 or counts.shape[0] != glasses:
-            raise InputError(f"stress_counts have shape {counts.shape}; expected ({glasses}, bins + 2).")
-        counts = counts[chosen]
-    return MatchedSamples(
-        indices=chosen, frequencies=[samples.frequencies[g] for g in chosen], complete_below=known, numbers=numbers,
-        stress_counts=counts,
-    )  # fmt: skip
-
-
 def _lowest(frequencies: Sequence[ArrayLike], cut: float) -> FloatArray:
     """Lowest frequency of each glass, or ``cut`` where that is smaller: a number that is known of every glass."""
     modes = flatten_per_glass(frequencies, what="frequencies")
@@ -363,7 +247,7 @@ def _paired_mean(pair: FloatArray, mean_r2: FloatArray, resamples: int, seed: in
 def _correlation(change_r2: FloatArray) -> float | None:
     if (np.std(change_r2, axis=0) == 0).any():
         return None
-    return float(np.corrcoef(change_r2.T)[0, 1])
+    return float(np.asarray(np.corrcoef(change_r2.T))[0, 1])
 
 
 def _exponent(

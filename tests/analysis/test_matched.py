@@ -3,7 +3,8 @@ import pytest
 
 from glasskit.analysis.bootstrap import bootstrap_mean
 from glasskit.analysis.exponents import fit_exponent
-from glasskit.analysis.matched import LOWEST, SOFT_MODES, MatchedSamples, compare_matched, match_indices
+from glasskit.analysis.matched import compare_matched
+from glasskit.analysis.matched_samples import LOWEST, SOFT_MODES, MatchedSamples, match_indices
 from glasskit.analysis.stress_distribution import count_in_bins, distribution_from_counts, log_bin_edges
 from glasskit.errors import InputError, InsufficientDataError
 
@@ -201,7 +202,7 @@ def test_stress_slopes_differ_as_their_powers():
 
 
 def test_paired_stress_errors_are_right():
-    rng, ratios, shares = np.random.default_rng(11), [], []
+    rng, ratios, slopes, shares = np.random.default_rng(11), [], [], []
     for _ in range(60):
         one, two = stress_pair(rng, glasses=40, powers=(2.0, 2.2))
         found = compare_matched(
@@ -209,10 +210,13 @@ def test_paired_stress_errors_are_right():
             1.0, stress_edges=EDGES, slope_span=3, rng=rng, resamples=200,
         ).stresses  # fmt: skip
         ratios.append((found.log_ratio[-8:], found.error[-8:]))
+        slopes.append((found.slope_difference[-6:], found.slope_error[-6:]))
         shares.append(found.error / found.independent_error)
-    value, error = np.array(ratios).transpose(1, 0, 2)
-    # a standard deviation of 60 has an error of 9 %; eight bins, 4.5 of them
-    np.testing.assert_allclose(np.std(value, axis=0), np.sqrt(np.mean(error**2, axis=0)), rtol=0.41)
+        assert (found.slope_error < found.slope_independent_error)[-6:].all()
+    for found in (ratios, slopes):
+        value, error = np.array(found).transpose(1, 0, 2)
+        # a standard deviation of 60 has an error of 9 %; up to eight bins, 4.5 of them
+        np.testing.assert_allclose(np.std(value, axis=0), np.sqrt(np.mean(error**2, axis=0)), rtol=0.41)
     assert np.mean(np.concatenate(shares)) < 0.95
 
 
