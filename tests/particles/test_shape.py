@@ -11,7 +11,7 @@ import glasskit as gk
 from glasskit import reference
 from glasskit.errors import ConvergenceError
 from glasskit.observables.elasticity import elastic_moduli
-from glasskit.particles.quench import RelaxedShapeResult
+from glasskit.particles.quench import RelaxedShapeResult, shape
 
 IPL = gk.SmoothedInversePowerLaw()
 DENSITY = {2: 1.1, 3: 1.2}
@@ -154,6 +154,26 @@ def test_moduli_of_a_glass_without_shear_stress_have_the_major_symmetry():
     twin = reference.elastic_stiffness(found.configuration, IPL)
     np.testing.assert_allclose(moduli.tensor, twin, atol=1e-8 * np.abs(twin).max())
     assert np.linalg.eigvalsh(moduli.stiffness).min() > 0
+
+
+def test_steps_that_raise_the_energy_are_not_taken(monkeypatch):
+    # A first guess of the curvature fifty times too small: the first step goes far beyond the minimum.
+    monkeypatch.setattr("glasskit.particles.quench.shape.SOFTENING", 0.008)
+    relaxed = gk.quench(glass(3), IPL, relax_shape=True)
+    start = relaxed.configuration.deformed([[1, 0.0005, 0], [0, 1, 0.0005], [0, 0, 1]])
+    accepted = []
+    judge = shape._accepted
+
+    def judged(here, there, step):
+        accepted.append((judge(here, there, step), there.quenched.energy - here.quenched.energy))
+        return accepted[-1][0]
+
+    monkeypatch.setattr(shape, "_accepted", judged)
+    found = gk.quench(start, IPL, relax_shape=True)
+    assert not accepted[0][0]
+    assert accepted[0][1] > 0
+    assert all(gain <= 1e-12 * abs(found.energy) for taken, gain in accepted if taken)
+    assert found.energy <= gk.quench(start, IPL).energy
 
 
 @pytest.mark.parametrize("method", ["lbfgs", "fire"])

@@ -165,6 +165,18 @@ def test_pairs_are_those_of_the_sum_over_lattice_vectors(dimension, radius, stee
         assert pairs_of(first, member) == expected
 
 
+def test_cells_are_as_wide_as_their_height_not_their_edge(rng):
+    # Half an edge of tilt brings the faces of this cell together by 18 %; 6.0/0.6 cells would fit on its edges.
+    box = Box([6.0, 6.0, 6.0], [3.0, -3.0, 3.0])
+    assert 1 / np.linalg.norm(np.linalg.inv(box.cell), axis=1).max() < 0.85 * 6.0
+    position_nc = box.wrap(rng.uniform(-3, 3, (2000, 3)))
+    start, member = neighbours(position_nc, box.kernel_cell, 0.6)
+    first = np.repeat(np.arange(2000), np.diff(start))
+    i, j = np.triu_indices(2000, k=1)
+    near = (box.minimum_image(position_nc[j] - position_nc[i]) ** 2).sum(axis=1) < 0.36
+    assert pairs_of(first, member) == pairs_of(i[near], j[near])
+
+
 @pytest.mark.parametrize("n", [1, 2, 49])
 def test_few_particles_are_compared_pair_by_pair(n, rng):
     configuration = random_tilted(3, n, rng)
