@@ -143,12 +143,14 @@ def test_dask_executor_is_used_like_any_other(tmp_path, toy, capsys, monkeypatch
 def test_analyse_prints_what_the_report_returns(tmp_path, capsys, monkeypatch):
     import glasskit.report
 
-    def analyse(directory, *, out):
-        return f"table of {directory} in {out}"
+    def analyse(directory, *, out, stress_by_size):
+        return f"table of {directory} in {out}" + " by size" * stress_by_size
 
     monkeypatch.setattr(glasskit.report, "analyse", analyse, raising=False)
     assert main(["analyse", "here", "--out", "there"]) == 0
     assert capsys.readouterr().out == "table of here in there\n"
+    assert main(["analyse", "here", "--stress-by-size"]) == 0
+    assert capsys.readouterr().out == "table of here in None by size\n"
 
 
 def test_a_bug_shows_its_traceback(tmp_path, toy):

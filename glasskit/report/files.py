@@ -51,7 +51,7 @@ def tables(reports: Sequence[CurveReport], further: Sequence[Section] = ()) -> d
     }
 
 
-def results(reports: Sequence[CurveReport], recipe: str) -> bytes:
+def results(reports: Sequence[CurveReport], recipe: str, further: Sequence[Section] = ()) -> bytes:
     """Return everything reduced, with where it comes from, as JSON: enough to draw the figures again."""
     content = {
         "schema": SCHEMA,
@@ -63,6 +63,7 @@ def results(reports: Sequence[CurveReport], recipe: str) -> bytes:
         "wanted_error": WANTED_ERROR,
         "exponents_to_tell_apart": list(EXPONENTS),
         "curves": [_plain(report) for report in reports],
+        "further": {name: _plain(rows) for section in further for name, rows in section.tables.items()},
     }
     return (json.dumps(content, allow_nan=False, separators=(",", ":")) + "\n").encode()
 
@@ -195,6 +196,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, np.ndarray):
         return [_plain(item) for item in value.tolist()]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
     if isinstance(value, float) and math.isinf(value):
         return taper_text(value)  # the only infinite number of a report is the order of a taper
     if isinstance(value, float):
