@@ -169,11 +169,14 @@ class Ensemble:
             ``"positions"`` for the glasses; ``"liquid_positions"`` for the liquids they came from, where stored.
             Both have the same diameters.
         """
-        from ..particles.configuration import Configuration
+        from ..particles.configuration import Box, Configuration
 
-        columns = (self._iterate(name), self._iterate("diameters"), self._iterate("box"))
-        for position_nc, diameter_n, edge_c in zip(*columns, strict=True):
-            yield Configuration(position_nc, diameter_n, edge_c)
+        liquid = name == "liquid_positions"
+        columns = [self._iterate(name), self._iterate("diameters"), self._iterate("liquid_box" if liquid else "box")]
+        if "tilts" in self._arrays and not liquid:
+            columns.append(self._iterate("tilts"))
+        for position_nc, diameter_n, *box in zip(*columns, strict=True):
+            yield Configuration(position_nc, diameter_n, Box(*box))
 
 
 def _columns(rows: list[Any]) -> dict[str, NDArray[Any]]:

@@ -438,3 +438,26 @@ def test_moduli_are_those_of_the_stored_glass():
     other = glass.sampler(without.settings)(1, np.random.default_rng(1))
     assert "shear" not in other
     assert np.array_equal(other["frequencies"], record["frequencies"])
+
+
+def test_relaxed_shapes_are_stored_and_read_back(tmp_path):
+    asked = (
+        TINY.replace("modes = true\n", "").replace("[curves.m2]\n", "[curves.m2]\nquench.relax_shape = true\n")
+    ).replace("particles = 80", "particles = 100")
+    recipe = read(asked)
+    with SerialExecutor() as executor:
+        run(recipe, tmp_path, executor=executor, report=lambda line: None)
+    relaxed, fixed = (Ensemble.open(tmp_path / name) for name in ("m2", "m2-then-m4"))
+    assert len(relaxed) == 3
+    assert relaxed.table()["relative_stress"].max() <= 1e-10
+    potential = potential_of(recipe.curve("m2").settings.model)
+    for configuration, pressure in zip(relaxed.configurations(), relaxed.table()["pressure"], strict=True):
+        assert not configuration.box.rectangular
+        stress = elastic_moduli(configuration, potential).stress
+        # the tolerance is relative to a typical stress of pairs, which is of the order of the pressure
+        np.testing.assert_allclose(stress, -pressure * np.eye(3), atol=1e-9 * pressure)
+    for liquid, other in zip(
+        relaxed.configurations("liquid_positions"), fixed.configurations("liquid_positions"), strict=True
+    ):
+        assert liquid.box.rectangular
+        assert np.array_equal(liquid.positions, other.positions)

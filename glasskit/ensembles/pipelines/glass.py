@@ -15,7 +15,9 @@ The record of a glass (energies per particle; N particles, d dimensions, k modes
     participation_lowest, _middle, _highest (l,)
     eigenvalues (dN,)                               with modes.spectrum: all of them, zero modes included
     modes (k, N, d)                                 with store.modes
-    liquid_positions (N, d)                         with store.liquid; its diameters are those of the glass
+    tilts, deformation (d, d), relative_stress, shape_steps
+                                                    with quench.relax_shape: the box is tilted, see `Box`
+    liquid_positions (N, d), liquid_box (d,)        with store.liquid; its diameters are those of the glass
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ from ...observables.structure import size_fluctuation
 from ...particles.configuration import Configuration, random_configuration
 from ...particles.hessian import hessian
 from ...particles.potentials import PairPotential
-from ...particles.quench import quench
+from ...particles.quench import RelaxedShapeResult, quench
 from ...particles.swap import SwapResult, swap_monte_carlo
 from . import Cost, Make, Record
 from .glass_settings import GlassSettings, LiquidTable, ModelTable, diameters_of, potential_of, resolve
@@ -70,8 +72,7 @@ def sampler(settings: GlassSettings) -> Make:
     def make(index: int, rng: np.random.Generator) -> dict[str, Any]:
         liquid, record = make_liquid(settings.model, settings.liquid, rng)
         record.update(make_glass(settings, liquid))
-        if settings.store.liquid:
-            record["liquid_positions"] = liquid.positions
+        record.update(_stored_liquid(settings, liquid))
         return record
 
     return make
@@ -89,12 +90,16 @@ def reuse(settings: GlassSettings, record: Record) -> Record | None:
     """
     if "liquid_positions" not in record:
         return None
-    liquid = Configuration(record["liquid_positions"], record["diameters"], record["box"])
-    made = {name: record[name] for name in LIQUID_RECORD}
-    made.update(make_glass(settings, liquid))
-    if settings.store.liquid:
-        made["liquid_positions"] = liquid.positions
-    return made
+    liquid = Configuration(record["liquid_positions"], record["diameters"], record["liquid_box"])
+    return {
+        **{name: record[name] for name in LIQUID_RECORD},
+        **make_glass(settings, liquid),
+        **_stored_liquid(settings, liquid),
+    }
+
+
+def _stored_liquid(settings: GlassSettings, liquid: Configuration) -> dict[str, Any]:
+    return {"liquid_positions": liquid.positions, "liquid_box": liquid.box.lengths} if settings.store.liquid else {}
 
 
 def chunks(sweeps: int) -> tuple[int, int, int]:
@@ -160,7 +165,8 @@ def make_glass(settings: GlassSettings, liquid: Configuration) -> dict[str, Any]
     """Quench a liquid and find its lowest modes; return the glass's part of the record."""
     potential = potential_of(replace(settings.model, taper=settings.quench.taper))
     glass = quench(
-        liquid, potential, method=settings.quench.method, force_tolerance=settings.quench.force_tolerance
+        liquid, potential, method=settings.quench.method, force_tolerance=settings.quench.force_tolerance,
+        relax_shape=settings.quench.relax_shape,
     )  # fmt: skip
     configuration = glass.configuration
     matrix = hessian(configuration, potential)
@@ -180,6 +186,9 @@ def make_glass(settings: GlassSettings, liquid: Configuration) -> dict[str, Any]
         "participation": np.array([participation_ratio(mode) for mode in modes.modes]),
         "complete_below": modes.complete_below,
     }
+    if isinstance(glass, RelaxedShapeResult):
+        record.update(tilts=configuration.box.tilts, deformation=glass.deformation)
+        record.update(relative_stress=glass.relative_stress, shape_steps=glass.shape_steps)
     if settings.store.modes:
         record["modes"] = modes.modes
     if settings.elasticity.moduli:

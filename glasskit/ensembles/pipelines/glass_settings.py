@@ -66,11 +66,15 @@ class LiquidTable:
 
 @dataclass(frozen=True)
 class QuenchTable:
-    """``[quench]``: to the inherent structure, under the model's potential or under one with another taper."""
+    """``[quench]``: to the inherent structure, under the model's potential or under one with another taper.
+
+    With ``relax_shape`` the shape of the box relaxes too, until no shear stress is left.
+    """
 
     method: str = text(("lbfgs", "fire"), default="lbfgs")
     force_tolerance: float = number("a number > 0 and < 1", lambda value: 0 < value < 1, default=1e-10)
     taper: float | None = taper(default=None)
+    relax_shape: bool = truth(default=False)
 
 
 @dataclass(frozen=True)
