@@ -63,7 +63,7 @@ def results(reports: Sequence[CurveReport], recipe: str, further: Sequence[Secti
         "wanted_error": WANTED_ERROR,
         "exponents_to_tell_apart": list(EXPONENTS),
         "curves": [_plain(report) for report in reports],
-        "further": {name: _plain(rows) for section in further for name, rows in section.tables.items()},
+        "further": {name: _columns(rows) for section in further for name, rows in section.tables.items()},
     }
     return (json.dumps(content, allow_nan=False, separators=(",", ":")) + "\n").encode()
 
@@ -176,6 +176,12 @@ def _slopes(report: CurveReport) -> Iterable[Row]:
                     **_head(report), "quantity": quantity, "sigma": found.slope_sigma[k],
                     "slope": found.slope[k], "error": found.slope_error[k], "glasses": found.glasses,
                 }  # fmt: skip
+
+
+def _columns(rows: Sequence[Row]) -> dict[str, list[Any]]:
+    """Return rows as columns, which take a fifth of the room; empty where a row has no such field."""
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [_plain(row.get(name, "")) for row in rows] for name in names}
 
 
 def _plain(value: Any) -> Any:

@@ -37,6 +37,8 @@ class Member:
     curve : Curve
     common, own : ExponentFit or Refused
         s of all its glasses in the family's window, and below half its own first phonon.
+    phonon : float or None
+        Its first phonon; None where no moduli are stored.
     against : MatchedComparison or Refused or None
         Against the reference in the family's window; None for the reference and for other liquids.
     own_against : MatchedComparison or Refused or None
@@ -46,6 +48,7 @@ class Member:
     curve: Curve
     common: ExponentFit | Refused
     own: ExponentFit | Refused
+    phonon: float | None
     against: MatchedComparison | Refused | None = None
     own_against: MatchedComparison | Refused | None = None
 
@@ -116,6 +119,10 @@ def _family(ways: list[Curve], curves: Sequence[Curve], elasticity: dict[str, El
     window = {curve.name: _window(curve, elasticity.get(curve.name)) for curve in (*ordered, *siblings)}
     known = min(float(curve.ensemble.complete_below.min()) for curve in (*ordered, *siblings))
     upper = min(window[reference.name], known)
+
+    def member(curve: Curve) -> Member:
+        return _member(curve, upper, window[curve.name], _phonon(elasticity.get(curve.name)))
+
     edges = log_bin_edges(*_STRESSES, BINS_PER_DECADE)
     first = _samples(reference, edges)
     requenched = []
@@ -123,7 +130,7 @@ def _family(ways: list[Curve], curves: Sequence[Curve], elasticity: dict[str, El
         second = _samples(curve, edges)
         requenched.append(
             dataclasses.replace(
-                _member(curve, upper, window[curve.name]),
+                member(curve),
                 against=_compared(reference, curve, first, second, upper, edges),
                 own_against=_compared(
                     reference, curve, _without_stresses(first), _without_stresses(second),
@@ -132,9 +139,9 @@ def _family(ways: list[Curve], curves: Sequence[Curve], elasticity: dict[str, El
             )
         )  # fmt: skip
     return MatchedFamily(
-        _member(reference, upper, window[reference.name]),
+        member(reference),
         tuple(sorted(requenched, key=_by_order)),
-        tuple(sorted((_member(curve, upper, window[curve.name]) for curve in siblings), key=_by_order)),
+        tuple(sorted((member(curve) for curve in siblings), key=_by_order)),
         upper,
     )
 
@@ -165,19 +172,24 @@ def _own_liquids(reference: Curve, curves: Sequence[Curve]) -> Iterable[Curve]:
     return nearest.values()
 
 
+def _phonon(elasticity: Elasticity | None) -> float | None:
+    return elasticity.first_phonon if elasticity is not None else None
+
+
 def _window(curve: Curve, elasticity: Elasticity | None) -> float:
-    phonon = elasticity.first_phonon if elasticity is not None else None
+    phonon = _phonon(elasticity)
     known = float(curve.ensemble.complete_below.min())
     return min(PHONON_SHARE * phonon if phonon else WITHOUT_MODULI, known)
 
 
-def _member(curve: Curve, common: float, own: float) -> Member:
+def _member(curve: Curve, common: float, own: float, phonon: float | None) -> Member:
     ensemble = curve.ensemble
     frequencies, known = ensemble.frequencies, ensemble.complete_below
     return Member(
         curve,
         attempt(fit_exponent, frequencies, common, complete_below=known),
         attempt(fit_exponent, frequencies, own, complete_below=known),
+        phonon,
     )
 
 

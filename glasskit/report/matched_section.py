@@ -29,7 +29,7 @@ def matched_section(families: Sequence[MatchedFamily]) -> Section | None:
             lines.append("")
         lines += [f"{family.name}; common window: modes below {family.upper:.4g}", *_exponents(family), ""]
         lines += _numbers(family)
-        lines += [wrapped(f"{member.curve.name}: {reason}", indent="- ") for member, reason in _reasons(family)]
+        lines += [wrapped(f"{member.curve.name}: {words}", indent="- ") for member, words in _remarks(family)]
         table += [_row(family, member, kind) for member, kind in _members(family)]
         stresses += [row for member in family.requenched for row in _stress_rows(member)]
     lines.append(wrapped(NOTE))
@@ -69,8 +69,14 @@ def _exponents(family: MatchedFamily) -> list[str]:
             cells.append("not known" if isinstance(fit, Refused) else with_error(fit.s, fit.error))
             cells.append(_difference_text(exponent_difference(family, member, own=own)))
         predicted = predicted_difference(family, member)
-        rows.append([*cells, "none" if predicted is None else f"{predicted:+.2f}"])
+        rows.append([*cells, _predicted_text(predicted, kind)])
     return aligned(head, rows)
+
+
+def _predicted_text(predicted: float | None, kind: str) -> str:
+    if predicted is None:
+        return "none"
+    return "-" if kind == "reference" else f"{predicted:+.2f}"
 
 
 def _own_temperature(member: Member) -> str:
@@ -99,13 +105,22 @@ def _numbers(family: MatchedFamily) -> list[str]:
     return aligned(head, rows)
 
 
-def _reasons(family: MatchedFamily) -> Iterable[tuple[Member, str]]:
-    """Why numbers are missing: one sentence for each curve that lacks one."""
+def _remarks(family: MatchedFamily) -> Iterable[tuple[Member, str]]:
+    """Why numbers are missing, a sentence for each curve that lacks one; windows that hold phonons."""
     for member, _ in _members(family):
-        for found in (member.against, member.common, member.own):
-            if isinstance(found, Refused):
-                yield member, found.reason
-                break
+        refused = [found.reason for found in (member.against, member.common, member.own) if isinstance(found, Refused)]
+        if refused:
+            yield member, refused[0]
+        elif isinstance(member.against, MatchedComparison) and not isinstance(
+            member.against.exponent, PairedDifference
+        ):
+            yield member, str(member.against.exponent)
+        if member.phonon is not None and member.phonon < family.upper:
+            yield (
+                member,
+                f"the common window reaches above the first phonon, {member.phonon:.3g}: s there is not that of soft "
+                "modes; the own window is free of phonons.",
+            )
 
 
 def _difference_text(paired: PairedDifference | None) -> str:
@@ -118,7 +133,7 @@ def _difference_text(paired: PairedDifference | None) -> str:
 def _row(family: MatchedFamily, member: Member, kind: str) -> dict[str, Any]:
     row = {
         **member.curve.head(), "liquid_taper": taper_text(member.curve.settings.model.taper), "liquids": kind,
-        "reference": family.reference.curve.name,
+        "reference": family.reference.curve.name, "first_phonon": "" if member.phonon is None else member.phonon,
     }  # fmt: skip
     for prefix, own in (("", False), ("own_window_", True)):
         fit = member.own if own else member.common

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..ensembles.recipe import Recipe, parse_recipe
+from ..ensembles.pipelines.glass_settings import GlassSettings
+from ..ensembles.recipe import Curve, Recipe, parse_recipe
 from ..ensembles.run import RECIPE_FILE
 from ..ensembles.shards import DamagedShard, shard_numbers
 from ..ensembles.store import Ensemble
-from ..ensembles.tables import plain
+from ..ensembles.tables import plain, read_table
 from ..errors import InputError, StorageError
 
 
@@ -78,10 +79,19 @@ def _open(folder: Path, name: str, recipe: Recipe) -> OpenedCurve:
         return OpenedCurve(name, curve.glasses, None, f"{error} glasskit run makes its glasses again.")
     except StorageError as error:
         return OpenedCurve(name, curve.glasses, None, str(error))
-    if ensemble.settings != plain(curve.settings) or ensemble.identity.seed != curve.seed:
+    if not _same_settings(ensemble, curve) or ensemble.identity.seed != curve.seed:
         problem = f"{folder} holds samples of another recipe than {folder.parent / RECIPE_FILE}."
         return OpenedCurve(name, curve.glasses, None, problem)
     return OpenedCurve(name, curve.glasses, ensemble, "")
+
+
+def _same_settings(ensemble: Ensemble, curve: Curve) -> bool:
+    """Whether samples are what the recipe says; settings that did not exist when they were made have their default."""
+    try:
+        made = read_table(GlassSettings, ensemble.settings)
+    except InputError:
+        return False
+    return plain(made) == plain(curve.settings)
 
 
 def _open_alone(folder: Path) -> OpenedCurve:

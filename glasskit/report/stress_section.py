@@ -183,22 +183,22 @@ def flat_slope(
 def stress_by_size_figure(curve: Curve, found: StressStatistics) -> Any:
     """P(sigma) of components and scalars by pair size with predictions, above local slopes with error bands.
 
-    Dotted: slopes for a flat g(r) at the middle of each class; dashed: 1/m − 1.
+    Dotted: slopes for a flat g(r) of the mean diameter of each class; dashed: 1/m − 1.
     """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10.5, 8.2), layout="constrained")
     axes_qp = figure.subplots(2, 2, sharex="col", height_ratios=(1.2, 1.0))
     potential, dimension = glass_potential(curve.settings), curve.settings.model.dimension
+    diameters = _mean_diameters(curve, found)
     for (above, below), kind in zip(axes_qp.T, SHOWN, strict=True):
         found.plot(kind, ax=above)
         found.plot(kind, slopes=True, ax=below)
         sigma = np.concatenate([c.measured.sigma[c.compared] for c in (found.overall[kind], *found.by_size[kind])])
         if sigma.size:
             above.set_xlim(sigma.min() / 2, 2 * sigma.max())
-        for comparison, hue in zip(found.by_size[kind], HUES, strict=False):
-            middle = 0.5 * sum(comparison.size or (0.0, 0.0))
-            below.plot(*flat_slope(potential, middle, kind, dimension=dimension), color=hue, lw=1.2, ls=(0, (1, 1.2)))
+        for diameter, hue in zip(diameters, HUES, strict=False):
+            below.plot(*flat_slope(potential, diameter, kind, dimension=dimension), color=hue, lw=1.2, ls=(0, (1, 1.2)))
         if not isinstance(curve.report.order, Refused):
             below.axhline(predicted_slope(curve.report.order), color="0.4", lw=1, ls=(0, (4, 3)), zorder=0)
         above.set_title(_NAMES[kind], fontsize=10)
@@ -216,6 +216,13 @@ def stress_by_size_figure(curve: Curve, found: StressStatistics) -> Any:
     return figure
 
 
+def _mean_diameters(curve: Curve, found: StressStatistics) -> list[float]:
+    """Mean pair diameter of each class in the first glass; classes are far from even inside."""
+    first = local_stresses(next(curve.ensemble.configurations()), glass_potential(curve.settings)).diameters
+    class_p = np.searchsorted(found.size_edges[1:-1], first, side="right")
+    return [float(first[class_p == k].mean()) for k in range(len(found.pairs)) if (class_p == k).any()]
+
+
 def _keys(curve: Curve) -> list[Any]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
@@ -224,7 +231,7 @@ def _keys(curve: Curve) -> list[Any]:
         Line2D([], [], color="0.3", marker="o", ms=2.5, lw=0, label="measured, above"),
         Patch(color="0.3", alpha=0.25, lw=0, label="measured ± one standard deviation, below"),
         Line2D([], [], color="0.3", lw=1, label="from measured $g(r)$, no parameter"),
-        Line2D([], [], color="0.3", lw=1.2, ls=(0, (1, 1.2)), label="flat $g(r)$, middle diameter of the class"),
+        Line2D([], [], color="0.3", lw=1.2, ls=(0, (1, 1.2)), label="flat $g(r)$, mean diameter of the class"),
     ]
     if not isinstance(curve.report.order, Refused):
         keys.append(Line2D([], [], color="0.4", lw=1, ls=(0, (4, 3)), label=r"$1/m - 1$, for $\sigma \to 0$"))

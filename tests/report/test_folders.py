@@ -112,6 +112,28 @@ def test_samples_of_another_recipe_are_not_mixed_in(tmp_path, rng):
     assert "minf-hot inf 1 4000 20 0 9 " in text
 
 
+def test_a_setting_that_is_newer_than_the_samples_has_its_default(tmp_path, rng, monkeypatch):
+    from glasskit.ensembles.store import Ensemble
+
+    write_folder(tmp_path / "r", {"m2-cold": records(rng, 9)})
+    stored = Ensemble.settings.fget
+
+    def changed(change):
+        def settings(self):
+            found = stored(self)
+            change(found["quench"])
+            return found
+
+        monkeypatch.setattr(Ensemble, "settings", property(settings))
+        return open_curves(tmp_path / "r")
+
+    assert changed(lambda quench: quench.pop("method"))[0].ensemble is not None
+    with pytest.raises(StorageError, match="holds samples of another recipe"):
+        changed(lambda quench: quench.update(method="fire"))
+    with pytest.raises(StorageError, match="holds samples of another recipe"):
+        changed(lambda quench: quench.update(unheard_of=1))
+
+
 def test_more_glasses_than_wanted_all_count(tmp_path, rng):
     recipe = RECIPE.replace("parent_temperature = 0.2\nglasses = 20", "parent_temperature = 0.2\nglasses = 5")
     write_folder(tmp_path / "r", {"m2-cold": records(rng, 9)}, recipe=recipe)

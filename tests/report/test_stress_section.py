@@ -184,4 +184,5 @@ def test_analyse_measures_them_where_asked(tmp_path, monkeypatch):
     assert added == {"stress_by_size.csv", "stress_by_size_slopes.csv", "stress_by_size_tests.csv"}
     further = json.loads((tmp_path / "full" / "results.json").read_text())["further"]
     assert {"verdicts", "stress_by_size", "stress_by_size_tests"} <= set(further)
-    assert further["stress_by_size"][0]["kind"] == "scalar"
+    assert further["stress_by_size"]["kind"][0] == "scalar"
+    assert len({len(column) for column in further["stress_by_size"].values()}) == 1
