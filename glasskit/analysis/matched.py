@@ -256,22 +256,18 @@ def _exponent(
     """Difference of the two exponents; both lose the resampled ensembles in which one of them has no mode."""
     kept = resampled_r4[(resampled_r4[:, 0] > 0) & (resampled_r4[:, 2] > 0)]
     try:
-        fits, changes = [], []
-        for part, (sum_g2, end) in enumerate(zip(sums, upper, strict=True)):
-            fit = point_estimate(sum_g2, end)
-            require_two_glasses(fit, sum_g2)
-            fit, relative_r = with_errors(
-                fit, sum_g2, kept[:, 2 * part : 2 * part + 2], resamples=resamples, seed=seed
-            )  # fmt: skip
-            fits.append(fit)
-            changes.append((fit.s + 1) * relative_r)
+        points = [point_estimate(sum_g2, end) for sum_g2, end in zip(sums, upper, strict=True)]
+        for point, sum_g2 in zip(points, sums, strict=True):
+            require_two_glasses(point, sum_g2)
+        (first, first_r), (second, second_r) = (
+            with_errors(points[p], sums[p], kept[:, 2 * p : 2 * p + 2], resamples=resamples, seed=seed) for p in (0, 1)
+        )
     except InsufficientDataError as error:
         return error
-    first, second = fits
+    change_r2 = np.stack([(first.s + 1) * first_r, (second.s + 1) * second_r], axis=1)
     return PairedDifference(
-        first.s, second.s, second.s - first.s, float(np.std(changes[1] - changes[0], ddof=1)),
-        float(np.hypot(first.error, second.error)), _correlation(np.stack(changes, axis=1)), first.glasses,
-        resamples, seed,
+        first.s, second.s, second.s - first.s, float(np.std(change_r2[:, 1] - change_r2[:, 0], ddof=1)),
+        float(np.hypot(first.error, second.error)), _correlation(change_r2), first.glasses, resamples, seed,
     )  # fmt: skip
 
 
