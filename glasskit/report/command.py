@@ -12,6 +12,8 @@ from ..errors import InputError, StorageError
 from .elasticity import elasticity_section, measure_elasticity
 from .files import results, tables
 from .levels import levels_section
+from .matched_families import matched_families
+from .matched_section import matched_section
 from .opening import OpenedCurve, open_curves
 from .section import Section, curves_with_glasses
 from .stress_section import stress_section
@@ -91,6 +93,7 @@ def further_sections(
         elasticity_section(curves, elasticity),
         levels_section(curves, elasticity),
         temperature_section(temperature_families(curves, elasticity)),
+        matched_section(matched_families(curves, elasticity)),
         stress_section(curves) if stress_by_size else None,
     ]
     return [section for section in sections if section is not None]
