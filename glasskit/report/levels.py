@@ -139,7 +139,7 @@ def _size_figure(curves: Sequence[Curve], known: dict[str, LevelStatistics]) -> 
     for ax, place in zip(axes, PLACES, strict=True):
         for curve in (POISSON, GOE):
             ax.axhline(curve.mean_folded, color="0.6", lw=1, ls="--")
-            place_of_name = (0.02, curve.mean_folded)
+            place_of_name = (0.45, curve.mean_folded)
             ax.annotate(curve.name, place_of_name, xycoords=("axes fraction", "data"), fontsize=8, va="bottom")
         for number, (label, unsorted) in enumerate(lines.items()):
             same = sorted(unsorted, key=lambda c: c.settings.model.particles)

@@ -236,7 +236,7 @@ def _open(state: State) -> bool:
 
 def _points(ax: Any, family: Family, name: str, hue: str) -> None:
     first = True
-    for state in family.states:
+    for state in reversed(family.states):  # the hottest, in equilibrium, stands in the legend
         found = getattr(state, name)
         if isinstance(found, Refused):
             continue
