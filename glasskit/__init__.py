@@ -55,6 +55,8 @@ _HOME = {
     "analysis.prefactor": ("quartic_prefactor",),
     "analysis.planning": ("glasses_for_error", "glasses_for_exponent", "glasses_to_distinguish"),
     "analysis.onset": ("onset_temperature",),
+    "analysis.matched": ("compare_matched",),
+    "analysis.matched_samples": ("MatchedSamples",),
     "analysis.density_of_states": ("density_of_states",),
     "analysis.cumulative_density": ("cumulative_density",),
     "analysis.reduced_density": ("reduced_density", "boson_peak", "density_from_estimates"),
