@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -83,14 +82,10 @@ def _row(verdict: ExponentVerdict) -> dict[str, Any]:
     return {
         "omega_c": verdict.fit.upper, "modes": verdict.fit.count, "s": verdict.s, "error": verdict.error,
         "predicted_s": predicted if predicted is not None else "",
-        "odds_against_predicted": _finite(verdict.odds(predicted)) if predicted is not None else "",
-        **{f"odds_against_{s:.3g}": _finite(verdict.odds(s)) for s in (2.0, 3.0, 4.0, 5.0)},
+        "odds_against_predicted": verdict.odds(predicted) if predicted is not None else "",
+        **{f"odds_against_{s:.3g}": verdict.odds(s) for s in (2.0, 3.0, 4.0, 5.0)},
         "A_g": prefactor.value if prefactor else "", "A_g_error": prefactor.error if prefactor else "",
         "A_g_omega_0^5": prefactor.reduced if prefactor and prefactor.reduced is not None else "",
         "A_g_omega_0^5_error": prefactor.reduced_error if prefactor and prefactor.reduced_error is not None else "",
         "warnings": "; ".join(verdict.warnings),
     }  # fmt: skip
-
-
-def _finite(odds: float) -> float:
-    return odds if math.isfinite(odds) else 1e300
