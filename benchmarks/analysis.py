@@ -19,13 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from glasskit.analysis.correction_to_scaling import fit_correction
-from glasskit.analysis.exponent_verdict import judge_exponent
-from glasskit.analysis.exponents import fit_exponent
-from glasskit.analysis.goodness_of_fit import count_dispersion, goodness_of_fit
-from glasskit.analysis.lowest_frequency import fit_lowest_frequency
-from glasskit.analysis.model_comparison import compare_rates
-from glasskit.analysis.window_scan import scan_windows, windows_below
+from glasskit.analysis.exponents.correction_to_scaling import fit_correction
+from glasskit.analysis.exponents.fit import fit_exponent
+from glasskit.analysis.exponents.goodness_of_fit import count_dispersion, goodness_of_fit
+from glasskit.analysis.exponents.lowest_frequency import fit_lowest_frequency
+from glasskit.analysis.exponents.model_comparison import compare_rates
+from glasskit.analysis.exponents.verdict import judge_exponent
+from glasskit.analysis.exponents.window_scan import scan_windows, windows_below
 
 TARGET = 20.0  # seconds, 10,000 glasses × 60 frequencies, 1,000 resampled ensembles
 UPPER = 1.2

@@ -133,7 +133,7 @@ def local_stresses(configuration: Configuration, potential: PairPotential) -> Lo
     -----
     Schirmacher et al., Nat. Commun. 15, 3107 (2024), Eqs. (6) and (86)–(94). With a taper T_m the distribution of
     the magnitudes goes as sigma^(1/m − 1) for sigma → 0: those of pairs close to the cutoff. Log-binned distributions
-    over many glasses, with what is predicted for them, are in `glasskit.analysis.stress_statistics`. What this is
+    over many glasses, with what is predicted for them, are in `glasskit.analysis.stresses.statistics`. What this is
     not: a stress field in space.
     """
     pairs = interacting_pairs(configuration, potential)

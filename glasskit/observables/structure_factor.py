@@ -88,7 +88,7 @@ def size_structure_factor(
     """S_size(k) = |Σ c_i exp(i k·r_i)|²/Σ c_i² with c = +1, 0, −1 for the largest, middle, smallest third.
 
     1 on average where sizes sit at random places; its limit k → 0 grows without bound towards demixing (see
-    `glasskit.analysis.composition_limit`). The mean over the d shortest vectors along the axes is
+    `glasskit.analysis.liquids.composition_limit`). The mean over the d shortest vectors along the axes is
     `structure.size_fluctuation`.
 
     Parameters, Raises

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..analysis.bootstrap import BootstrapEstimate, bootstrap_mean
-from ..analysis.phonons import PhononBands, phonon_bands
+from ..analysis.spectra.phonons import PhononBands, phonon_bands
 from .measured import Refused, attempt
 from .section import Curve, Section
 from .text import aligned, estimate_text, wrapped

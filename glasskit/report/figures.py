@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..analysis.cumulative_density import CumulativeDensity
-from ..analysis.exponents import ExponentFit
+from ..analysis.exponents.fit import ExponentFit
+from ..analysis.spectra.cumulative_density import CumulativeDensity
 from .curve_style import styles
 from .measured import Refused
 from .section import Section

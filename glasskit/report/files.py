@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from ..analysis.bootstrap import BootstrapEstimate
-from ..analysis.cumulative_density import CumulativeDensity
-from ..analysis.equilibration import EquilibrationVerdict
-from ..analysis.exponents import ExponentFit
-from ..analysis.stress_distribution import StressDistribution
+from ..analysis.exponents.fit import ExponentFit
+from ..analysis.liquids.equilibration import EquilibrationVerdict
+from ..analysis.spectra.cumulative_density import CumulativeDensity
+from ..analysis.stresses.distribution import StressDistribution
 from ..ensembles.provenance import versions
 from ..ensembles.tables import plain
 from .measured import Refused

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..analysis.bootstrap import BootstrapEstimate, bootstrap_mean
-from ..analysis.gap_ratio_curves import GOE, POISSON
-from ..analysis.level_windows import LevelStatistics, level_statistics
-from ..analysis.phonons import PhononBands
+from ..analysis.levels.curves import GOE, POISSON
+from ..analysis.levels.windows import LevelStatistics, level_statistics
+from ..analysis.spectra.phonons import PhononBands
 from ..axes import HUES
 from .curve_style import order_label
 from .elasticity import Elasticity

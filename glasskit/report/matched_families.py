@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from ..analysis.exponents import ExponentFit, fit_exponent
-from ..analysis.matched import MatchedComparison, PairedDifference, compare_matched
-from ..analysis.matched_samples import MatchedSamples
-from ..analysis.stress_distribution import count_in_bins, log_bin_edges
+from ..analysis.exponents.fit import ExponentFit, fit_exponent
+from ..analysis.matched.differences import MatchedComparison, PairedDifference, compare_matched
+from ..analysis.matched.samples import MatchedSamples
+from ..analysis.stresses.distribution import count_in_bins, log_bin_edges
 from ..errors import InputError
 from .elasticity import Elasticity
 from .measured import Refused, attempt

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..analysis.exponents import ExponentFit
+from ..analysis.exponents.fit import ExponentFit
 from ..axes import HUES
 from .matched_families import MatchedFamily, Member, exponent_difference
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..analysis.matched import MatchedComparison, PairedDifference
-from ..analysis.matched_samples import LOWEST, SOFT_MODES
+from ..analysis.matched.differences import MatchedComparison, PairedDifference
+from ..analysis.matched.samples import LOWEST, SOFT_MODES
 from .matched_families import NUMBERS, MatchedFamily, Member, exponent_difference, predicted_difference
 from .matched_figure import draw_families
 from .measured import Refused, with_error

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..analysis.stress_distribution import StressDistribution
-from ..analysis.stress_prediction import predicted_slope
+from ..analysis.stresses.distribution import StressDistribution
+from ..analysis.stresses.prediction import predicted_slope
 from .curve_style import CurveStyle, styles
 from .measured import Refused, attempt
 from .stresses import COMPONENT, SCALAR, expected_slope

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from ..analysis.per_glass import FloatArray
-from ..analysis.stress_comparison import StressComparison
-from ..analysis.stress_distribution import log_bin_edges
-from ..analysis.stress_inversion import NEAREST, PairsBelow, StressInverse, factor_matrix
-from ..analysis.stress_prediction import predicted_slope
-from ..analysis.stress_statistics import BINS_PER_DECADE, KINDS, StressStatistics, stress_statistics
+from ..analysis.stresses.comparison import StressComparison
+from ..analysis.stresses.distribution import log_bin_edges
+from ..analysis.stresses.inversion import NEAREST, PairsBelow, StressInverse, factor_matrix
+from ..analysis.stresses.prediction import predicted_slope
+from ..analysis.stresses.statistics import BINS_PER_DECADE, KINDS, StressStatistics, stress_statistics
 from ..axes import HUES
 from ..observables.local_stress import local_stresses
 from ..particles.potentials import PairPotential

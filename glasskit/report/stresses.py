@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..analysis.stress_distribution import (
+from ..analysis.stresses.distribution import (
     StressDistribution,
     count_in_bins,
     distribution_from_counts,
     log_bin_edges,
 )
-from ..analysis.stress_prediction import local_slope, single_size_prediction
+from ..analysis.stresses.prediction import local_slope, single_size_prediction
 from ..ensembles.pipelines.glass_settings import GlassSettings, potential_of
 from ..ensembles.store import Ensemble
 from ..ensembles.tables import read_table

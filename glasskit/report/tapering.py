@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..analysis.bootstrap import BootstrapEstimate, bootstrap_mean
-from ..analysis.cumulative_density import CumulativeDensity, cumulative_density
-from ..analysis.equilibration import EquilibrationVerdict, equilibration_verdict
-from ..analysis.exponents import predicted_exponent
-from ..analysis.stress_distribution import StressDistribution
+from ..analysis.exponents.fit import predicted_exponent
+from ..analysis.liquids.equilibration import EquilibrationVerdict, equilibration_verdict
+from ..analysis.spectra.cumulative_density import CumulativeDensity, cumulative_density
+from ..analysis.stresses.distribution import StressDistribution
 from ..ensembles.pipelines.glass_settings import GlassSettings
 from ..ensembles.store import Ensemble
 from ..ensembles.tables import read_table

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..analysis.bootstrap import BootstrapEstimate
-from ..analysis.exponents import ExponentFit, fit_exponent
-from ..analysis.onset import Onset, onset_temperature
-from ..analysis.prefactor import QuarticPrefactor, quartic_prefactor
+from ..analysis.exponents.fit import ExponentFit, fit_exponent
+from ..analysis.exponents.prefactor import QuarticPrefactor, quartic_prefactor
+from ..analysis.liquids.onset import Onset, onset_temperature
 from ..axes import HUES
 from ..ensembles.pipelines.glass_settings import GlassSettings
 from .elasticity import Elasticity

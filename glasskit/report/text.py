@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Sequence
 
 from ..analysis.bootstrap import BootstrapEstimate
-from ..analysis.equilibration import EquilibrationVerdict
+from ..analysis.liquids.equilibration import EquilibrationVerdict
 from ..ensembles.pipelines.glass_settings import GlassSettings
 from .measured import Refused, with_error
 from .section import Section

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from ..analysis.exponent_verdict import ExponentVerdict, judge_exponent
-from ..analysis.exponents import predicted_exponent
+from ..analysis.exponents.fit import predicted_exponent
+from ..analysis.exponents.verdict import ExponentVerdict, judge_exponent
 from ..errors import GlasskitWarning, InsufficientDataError
 from .elasticity import Elasticity
 from .measured import Refused, attempt

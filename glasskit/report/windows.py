@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..analysis.exponents import ExponentFit, fit_exponent
-from ..analysis.planning import glasses_for_error, glasses_to_distinguish
+from ..analysis.exponents.fit import ExponentFit, fit_exponent
+from ..analysis.exponents.planning import glasses_for_error, glasses_to_distinguish
 from ..errors import InputError, InsufficientDataError
 from .measured import Refused, attempt
 

@@ -16,15 +16,15 @@ from typing import Any
 import numpy as np
 from common import generator, run_all, save
 
-from glasskit.analysis import synthetic_modes as synthetic
-from glasskit.analysis.correction_to_scaling import fit_correction
-from glasskit.analysis.exponents import fit_exponent
-from glasskit.analysis.goodness_of_fit import count_dispersion, goodness_of_fit
-from glasskit.analysis.lowest_frequency import fit_lowest_frequency
-from glasskit.analysis.lowest_frequency_scaling import scale_lowest_frequency
-from glasskit.analysis.model_comparison import compare_rates
-from glasskit.analysis.prefactor import quartic_prefactor
-from glasskit.analysis.window_scan import scan_windows, windows_below
+from glasskit.analysis.exponents import synthetic_modes as synthetic
+from glasskit.analysis.exponents.correction_to_scaling import fit_correction
+from glasskit.analysis.exponents.fit import fit_exponent
+from glasskit.analysis.exponents.goodness_of_fit import count_dispersion, goodness_of_fit
+from glasskit.analysis.exponents.lowest_frequency import fit_lowest_frequency
+from glasskit.analysis.exponents.lowest_frequency_scaling import scale_lowest_frequency
+from glasskit.analysis.exponents.model_comparison import compare_rates
+from glasskit.analysis.exponents.prefactor import quartic_prefactor
+from glasskit.analysis.exponents.window_scan import scan_windows, windows_below
 from glasskit.errors import InsufficientDataError
 
 RESAMPLES, SIMULATIONS, WINDOWS, CHUNK = 100, 199, 10, 100

@@ -8,8 +8,8 @@ import math
 import numpy as np
 import pytest
 
-from glasskit.analysis.participation import participation_profile
 from glasskit.analysis.profiles import _weighted_medians, profile
+from glasskit.analysis.spectra.participation import participation_profile
 from glasskit.errors import InputError, InsufficientDataError
 
 X = [[0.1, 0.5, 1.5], [0.2, 1.0, 1.9, 2.5], [0.3, 3.0]]

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from glasskit.analysis.exponents import ExponentFit
+from glasskit.analysis.exponents.fit import ExponentFit
 from glasskit.report import analyse
 from glasskit.report.curve_style import HUES, styles
 from glasskit.report.figures import LEAST_MODES, cumulative_figure, draw, exponents_figure

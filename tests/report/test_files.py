@@ -8,9 +8,9 @@ import json
 import numpy as np
 import pytest
 
-from glasskit.analysis.cumulative_density import cumulative_density
-from glasskit.analysis.exponents import fit_exponent
-from glasskit.analysis.stress_distribution import stress_distribution
+from glasskit.analysis.exponents.fit import fit_exponent
+from glasskit.analysis.spectra.cumulative_density import cumulative_density
+from glasskit.analysis.stresses.distribution import stress_distribution
 from glasskit.ensembles.store import Ensemble
 from glasskit.observables.local_stress import local_stresses
 from glasskit.particles.potentials import InversePowerLaw

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from report.synthetic import records, write_folder
 
-from glasskit.analysis.exponents import fit_exponent
-from glasskit.analysis.matched import MatchedComparison
+from glasskit.analysis.exponents.fit import fit_exponent
+from glasskit.analysis.matched.differences import MatchedComparison
 from glasskit.report.elasticity import measure_elasticity
 from glasskit.report.matched_families import exponent_difference, matched_families, predicted_difference
 from glasskit.report.matched_section import matched_section

@@ -11,13 +11,13 @@ import pytest
 from report.synthetic import RECIPE, recipe, records, write_folder
 
 from glasskit.analysis.bootstrap import bootstrap_mean
-from glasskit.analysis.equilibration import equilibration_verdict
-from glasskit.analysis.exponent_verdict import judge_exponent
-from glasskit.analysis.exponents import fit_exponent
-from glasskit.analysis.level_windows import level_statistics
-from glasskit.analysis.onset import onset_temperature
-from glasskit.analysis.phonons import phonon_bands
-from glasskit.analysis.prefactor import quartic_prefactor
+from glasskit.analysis.exponents.fit import fit_exponent
+from glasskit.analysis.exponents.prefactor import quartic_prefactor
+from glasskit.analysis.exponents.verdict import judge_exponent
+from glasskit.analysis.levels.windows import level_statistics
+from glasskit.analysis.liquids.equilibration import equilibration_verdict
+from glasskit.analysis.liquids.onset import onset_temperature
+from glasskit.analysis.spectra.phonons import phonon_bands
 from glasskit.report.elasticity import elasticity_section, measure_elasticity
 from glasskit.report.files import tables
 from glasskit.report.levels import levels_section

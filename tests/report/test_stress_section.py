@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from report.synthetic import records, write_folder
 
-from glasskit.analysis.stress_distribution import log_bin_edges
-from glasskit.analysis.stress_prediction import predicted_slope
-from glasskit.analysis.stress_statistics import KINDS, stress_statistics
+from glasskit.analysis.stresses.distribution import log_bin_edges
+from glasskit.analysis.stresses.prediction import predicted_slope
+from glasskit.analysis.stresses.statistics import KINDS, stress_statistics
 from glasskit.observables.local_stress import local_stresses
 from glasskit.particles.potentials import InversePowerLaw
 from glasskit.report import analyse

@@ -8,9 +8,9 @@ import pytest
 from report.synthetic import records, write_folder
 
 from glasskit.analysis.bootstrap import bootstrap_mean
-from glasskit.analysis.equilibration import equilibration_verdict
-from glasskit.analysis.exponents import fit_exponent
-from glasskit.analysis.planning import glasses_for_error, glasses_to_distinguish
+from glasskit.analysis.exponents.fit import fit_exponent
+from glasskit.analysis.exponents.planning import glasses_for_error, glasses_to_distinguish
+from glasskit.analysis.liquids.equilibration import equilibration_verdict
 from glasskit.report.measured import with_error
 from glasskit.report.opening import open_curves
 from glasskit.report.tapering import group_reasons, predicting_order, reduce_curves, settings_of

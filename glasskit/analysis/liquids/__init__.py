@@ -1,0 +1,1 @@
+"""Liquids: autocorrelation and overlap decay, verdicts on equilibrium, demixing, the onset temperature."""

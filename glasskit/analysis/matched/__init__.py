@@ -1,0 +1,1 @@
+"""The same liquids quenched under different potentials: differences glass by glass."""
