@@ -34,6 +34,7 @@ _HOME = {
     "observables.filtered": ("estimated_lowest_modes",),
     "observables.spectral_density": ("spectral_density",),
     "observables.consecutive_modes": ("consecutive_modes",),
+    "observables.quasilocalized.solve": ("quartic_mode", "cubic_mode", "geometric_mode"),
     "observables.mode_shape": ("mode_shape",),
     "observables.mode_decay": ("mode_decay",),
     "observables.elasticity": ("elastic_moduli",),
