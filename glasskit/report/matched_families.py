@@ -13,19 +13,17 @@ import numpy as np
 from ..analysis.exponents.fit import ExponentFit, fit_exponent
 from ..analysis.matched.differences import MatchedComparison, PairedDifference, compare_matched
 from ..analysis.matched.samples import MatchedSamples
-from ..analysis.stresses.distribution import count_in_bins, log_bin_edges
+from ..analysis.stresses.distribution import SLOPE_SPAN, standard_edges
 from ..errors import InputError
 from .elasticity import Elasticity
 from .measured import Refused, attempt
 from .section import Curve
-from .stresses import BINS_PER_DECADE, SCALAR, SLOPE_SPAN, glass_potential, magnitudes
+from .stresses import SCALAR, count_stresses
 from .text import taper_text
 from .verdicts import PHONON_SHARE, WITHOUT_MODULI
 
 NUMBERS = ("e_is", "shear")
 """Numbers of each glass that are compared where both curves hold them."""
-
-_STRESSES = (1e-9, 1e3)
 
 
 @dataclass(frozen=True)
@@ -123,7 +121,7 @@ def _family(ways: list[Curve], curves: Sequence[Curve], elasticity: dict[str, El
     def member(curve: Curve) -> Member:
         return _member(curve, upper, window[curve.name], _phonon(elasticity.get(curve.name)))
 
-    edges = log_bin_edges(*_STRESSES, BINS_PER_DECADE)
+    edges = standard_edges()
     first = _samples(reference, edges)
     requenched = []
     for curve in others:
@@ -195,11 +193,10 @@ def _member(curve: Curve, common: float, own: float, phonon: float | None) -> Me
 
 def _samples(curve: Curve, edges: Any) -> MatchedSamples:
     ensemble, table = curve.ensemble, curve.ensemble.table()
-    potential = glass_potential(curve.settings)
-    counts = [count_in_bins(magnitudes(glass, potential)[SCALAR], edges) for glass in ensemble.configurations()]
     return MatchedSamples(
         indices=ensemble.indices, frequencies=ensemble.frequencies, complete_below=ensemble.complete_below,
-        numbers={name: table[name] for name in NUMBERS if name in table}, stress_counts=np.array(counts),
+        numbers={name: table[name] for name in NUMBERS if name in table},
+        stress_counts=count_stresses(ensemble, edges)[SCALAR],
     )  # fmt: skip
 
 

@@ -14,10 +14,10 @@ import numpy as np
 
 from ..analysis.per_glass import FloatArray
 from ..analysis.stresses.comparison import StressComparison
-from ..analysis.stresses.distribution import log_bin_edges
+from ..analysis.stresses.distribution import SLOPE_SPAN, standard_edges
 from ..analysis.stresses.inversion import NEAREST, PairsBelow, StressInverse, factor_matrix
 from ..analysis.stresses.prediction import predicted_slope
-from ..analysis.stresses.statistics import BINS_PER_DECADE, KINDS, StressStatistics, stress_statistics
+from ..analysis.stresses.statistics import KINDS, StressStatistics, stress_statistics
 from ..axes import HUES
 from ..observables.local_stress import local_stresses
 from ..particles.potentials import PairPotential
@@ -165,7 +165,7 @@ def flat_slope(
     ----------
     Schirmacher et al., Nat. Commun. 15, 3107 (2024), Eqs. (90)-(94).
     """
-    edges = log_bin_edges(1e-9, 1e6, BINS_PER_DECADE)
+    edges = standard_edges()
     fine = np.geomspace(edges[0], edges[-1], (edges.size - 1) * _FINE + 1)
     fine[::_FINE] = edges
     inverse = StressInverse(potential, diameter)
@@ -175,7 +175,7 @@ def flat_slope(
     count = np.diff(below) @ share[:, 1:-1]
     sigma, density = np.sqrt(edges[1:] * edges[:-1]), count / np.diff(edges)
     kept = (edges[1:] < float(inverse(nearest))) & (density > 0)
-    sigma, density, span = sigma[kept], density[kept], BINS_PER_DECADE // 2
+    sigma, density, span = sigma[kept], density[kept], SLOPE_SPAN
     slope = np.log(density[span:] / density[:-span]) / np.log(sigma[span:] / sigma[:-span])
     return np.sqrt(sigma[span:] * sigma[:-span]), slope
 

@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..analysis.stresses.distribution import (
+    SLOPE_SPAN,
     StressDistribution,
+    bins_in_use,
     count_in_bins,
     distribution_from_counts,
-    log_bin_edges,
+    standard_edges,
+    trim_bins,
 )
 from ..analysis.stresses.prediction import local_slope, single_size_prediction
 from ..ensembles.pipelines.glass_settings import GlassSettings, potential_of
@@ -26,14 +29,6 @@ from .measured import Refused, attempt
 
 SCALAR, COMPONENT = "scalar", "component"
 """|r phi'(r)| of every pair, and |sigma_ab| = |e_a e_b r phi'(r)| of every pair and every a < b [energy]."""
-
-BINS_PER_DECADE = 10
-SLOPE_SPAN = BINS_PER_DECADE // 2
-"""Local slopes are taken over half a decade."""
-
-_RANGE = (1e-9, 1e6)
-"""Bins; trimmed to those in use, what is outside is counted. Pairs at the very end of the cutoff reach down to 1e-200
-for m = infinity, but of those below 1e-9 a thousand glasses hold too few to see a slope."""
 
 
 def glass_potential(settings: GlassSettings) -> PairPotential:
@@ -58,32 +53,26 @@ def magnitudes(configuration: Configuration, potential: PairPotential) -> dict[s
     return {SCALAR: stresses.magnitudes, COMPONENT: stresses.off_diagonal.ravel()}
 
 
-def stress_distributions(
-    ensembles: Mapping[str, Ensemble],
-) -> dict[str, dict[str, StressDistribution | Refused]]:
-    """Return, for every curve with glasses, the distribution of each quantity, in the same bins for all curves."""
-    edges = log_bin_edges(*_RANGE, BINS_PER_DECADE)
-    counts = {name: _count(ensemble, edges) for name, ensemble in ensembles.items() if len(ensemble)}
+def stress_distributions(ensembles: Mapping[str, Ensemble]) -> dict[str, dict[str, StressDistribution | Refused]]:
+    """Return, for every curve with glasses, the distribution of each quantity, in the same bins for all curves.
+
+    It holds no prediction and no classes of size, and takes a fifth of the time of ``stress_statistics``.
+    """
+    edges = standard_edges()
+    counts = {name: count_stresses(ensemble, edges) for name, ensemble in ensembles.items() if len(ensemble)}
     found: dict[str, dict[str, StressDistribution | Refused]] = {name: {} for name in counts}
-    for quantity in (SCALAR, COMPONENT):
-        used = sum(count_gc[quantity].sum(axis=0) for count_gc in counts.values())
-        occupied = np.flatnonzero(np.asarray(used)[1:-1]) if counts else np.array([], dtype=np.int64)
-        for name, count in counts.items():
-            if occupied.size == 0:
-                found[name][quantity] = Refused("no pair carries a stress.")
-                continue
-            # bins first to last, between what lies below and above them; bins that are trimmed are empty
-            first, last = int(occupied[0]), int(occupied[-1])
-            column = count[quantity]
-            trimmed = np.column_stack([column[:, : first + 1].sum(axis=1), column[:, first + 1 : last + 2],
-                                       column[:, last + 2 :].sum(axis=1)])  # fmt: skip
+    for quantity in (SCALAR, COMPONENT) if counts else ():
+        first, last = bins_in_use(np.concatenate([count_gc[quantity] for count_gc in counts.values()]))
+        for name, count_gc in counts.items():
             found[name][quantity] = attempt(
-                distribution_from_counts, trimmed, edges[first : last + 2], slope_span=SLOPE_SPAN
-            )
+                distribution_from_counts, trim_bins(count_gc[quantity], first, last), edges[first : last + 2],
+                slope_span=SLOPE_SPAN,
+            )  # fmt: skip
     return found
 
 
-def _count(ensemble: Ensemble, edges: NDArray[np.float64]) -> dict[str, NDArray[np.int64]]:
+def count_stresses(ensemble: Ensemble, edges: NDArray[np.float64]) -> dict[str, NDArray[np.int64]]:
+    """Counts of each quantity's magnitudes as from ``count_in_bins``, shape (glasses, bins + 2)."""
     potential = glass_potential(read_table(GlassSettings, ensemble.settings))
     counts: dict[str, list[NDArray[np.int64]]] = {SCALAR: [], COMPONENT: []}
     for configuration in ensemble.configurations():

@@ -12,9 +12,7 @@ from ...axes import HUES, axes_for
 from ...errors import InputError, InsufficientDataError
 from ..bootstrap import generator_and_seed, resample_glasses, spread
 from ..per_glass import FloatArray, require_glasses
-
-LEAST_COUNT = 25
-"""Values in a bin of either ensemble from which a logarithm is taken: its error is then 0.2, its bias 0.02."""
+from ..stresses.distribution import LEAST_COUNT, checked_log_edges
 
 
 @dataclass(frozen=True)
@@ -90,14 +88,12 @@ def matched_stresses(
     Raises
     ------
     InputError
-        Counts that do not fit the edges or each other, edges that are not positive and ascending.
+        Counts that do not fit the edges or each other, edges that are not as above.
     InsufficientDataError
         Fewer than two glasses, or no bin with ``LEAST_COUNT`` values of both.
     """
     first_gc, second_gc = np.asarray(first_counts), np.asarray(second_counts)
-    edge_b = np.asarray(edges, dtype=np.float64)
-    if edge_b.ndim != 1 or edge_b.size < 2 or not (edge_b[0] > 0 and (np.diff(edge_b) > 0).all()):
-        raise InputError("edges are not a positive, ascending 1-D array of at least two; use log_bin_edges.")
+    edge_b = checked_log_edges(edges)
     if first_gc.shape != second_gc.shape or first_gc.ndim != 2 or first_gc.shape[1] != edge_b.size + 1:
         raise InputError(
             f"counts have shapes {first_gc.shape} and {second_gc.shape}; expected both ({len(first_gc)}, "

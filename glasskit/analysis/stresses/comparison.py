@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import f as fisher_f
 
 from ..per_glass import FloatArray, IntArray
-from .distribution import StressDistribution, distribution_from_counts
+from .distribution import StressDistribution, bins_in_use, distribution_from_counts, trim_bins
 
 LEAST_EXPECTED = 100
 """Values, over all glasses, that a bin must be predicted to hold to enter the comparison."""
@@ -102,9 +101,8 @@ def compare(
     InsufficientDataError, InputError
         As ``distribution_from_counts``.
     """
-    used = np.flatnonzero(count_gc[:, 1:-1].sum(axis=0))
-    first, last = (int(used[0]), int(used[-1])) if used.size else (0, edges.size - 2)
-    count_gc, predicted_gc = _trimmed(count_gc, first, last), _trimmed(predicted_gc, first, last)
+    first, last = bins_in_use(count_gc)
+    count_gc, predicted_gc = trim_bins(count_gc, first, last), trim_bins(predicted_gc, first, last)
     edges = edges[first : last + 2]
     span = max(1, min(slope_span, edges.size - 2))
     measured = distribution_from_counts(count_gc, edges, slope_span=span, rng=rng, resamples=resamples)
@@ -127,13 +125,6 @@ def compare(
         chi2=chi2,
         degrees=degrees,
         p_value=p_value,
-    )
-
-
-def _trimmed(array_gc: NDArray[Any], first: int, last: int) -> NDArray[Any]:
-    """Join what lies outside bins ``first`` to ``last`` to the counts below and above."""
-    return np.column_stack(
-        [array_gc[:, : first + 1].sum(axis=1), array_gc[:, first + 1 : last + 2], array_gc[:, last + 2 :].sum(axis=1)]
     )
 
 

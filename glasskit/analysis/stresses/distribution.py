@@ -11,13 +11,22 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ...errors import InputError, InsufficientDataError
 from ..bootstrap import generator_and_seed, resample_glasses, spread
 from ..per_glass import FloatArray, IntArray, one_glass, require_glasses
 
-_LEAST_COUNT_FOR_SLOPE = 25  # ln of a count of 25 has an error of 0.2 and a bias of 0.02
+BINS_PER_DECADE = 10
+SLOPE_SPAN = BINS_PER_DECADE // 2
+"""Bins over which a local slope is taken where nothing else is asked for: half a decade."""
+
+LEAST_COUNT = 25
+"""Values in a bin from which its logarithm is taken: an error of 0.2 and a bias of 0.02."""
+
+_STANDARD_RANGE = (1e-9, 1e6)
+"""Pairs at the very end of the cutoff reach down to 1e-200 for m = infinity, but of those below 1e-9 a thousand
+glasses hold too few to see a slope."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +117,7 @@ def stress_distribution(
     """
     if edges is None:
         edges = _covering_edges(values_per_glass, bins_per_decade)
-    edge_b = _checked_edges(edges)
+    edge_b = checked_log_edges(edges)
     count_gc = np.array(
         [count_in_bins(_checked(values, index), edge_b) for index, values in enumerate(values_per_glass)]
     )
@@ -135,9 +144,27 @@ def log_bin_edges(lowest: float, highest: float, bins_per_decade: int = 10) -> F
     return edges[np.searchsorted(edges, lowest, side="right") - 1 : np.searchsorted(edges, highest, side="right") + 1]
 
 
+def standard_edges() -> FloatArray:
+    """Ten bins per decade from 1e-9 to 1e6 [energy], for ensembles that are counted before their range is known."""
+    return log_bin_edges(*_STANDARD_RANGE, BINS_PER_DECADE)
+
+
 def count_in_bins(values: FloatArray, edges: FloatArray) -> IntArray:
     """Counts of one glass, shape (B+2,): below the first edge, in each bin, at or above the last edge."""
     return np.bincount(np.searchsorted(edges, values, side="right"), minlength=edges.size + 1)
+
+
+def bins_in_use(count_gc: IntArray) -> tuple[int, int]:
+    """First and last bin that holds a value of any glass, of counts as from ``count_in_bins``; all where none does."""
+    used = np.flatnonzero(count_gc[:, 1:-1].any(axis=0))
+    return (int(used[0]), int(used[-1])) if used.size else (0, count_gc.shape[1] - 3)
+
+
+def trim_bins(count_gc: NDArray[Any], first: int, last: int) -> NDArray[Any]:
+    """Join the bins outside ``first`` to ``last`` with the counts below and above; edges: first to last + 1."""
+    return np.column_stack(
+        [count_gc[:, : first + 1].sum(axis=1), count_gc[:, first + 1 : last + 2], count_gc[:, last + 2 :].sum(axis=1)]
+    )
 
 
 def distribution_from_counts(
@@ -157,7 +184,7 @@ def distribution_from_counts(
     InsufficientDataError
         Fewer than two glasses, or no value inside the bins.
     """
-    edges = _checked_edges(edges)
+    edges = checked_log_edges(edges)
     count_gc = np.asarray(count_gc)
     bins = edges.size - 1
     if count_gc.ndim != 2 or count_gc.shape[1] != bins + 2:
@@ -203,7 +230,7 @@ def _local_slopes(
     Averaging a power law over a bin multiplies it by a factor that is the same in every bin, so the slope has no bias
     from the width of the bins; to first order, because ln of a resampled density may not exist.
     """
-    left = np.flatnonzero((count[:-span] >= _LEAST_COUNT_FOR_SLOPE) & (count[span:] >= _LEAST_COUNT_FOR_SLOPE))
+    left = np.flatnonzero((count[:-span] >= LEAST_COUNT) & (count[span:] >= LEAST_COUNT))
     right = left + span
     distance = np.log(sigma[right] / sigma[left])
     slope = np.log(density[right] / density[left]) / distance
@@ -220,7 +247,14 @@ def _checked(values: ArrayLike, index: int) -> FloatArray:
     return array
 
 
-def _checked_edges(edges: ArrayLike) -> FloatArray:
+def checked_log_edges(edges: ArrayLike) -> FloatArray:
+    """Edges as a finite, positive, ascending array, equally spaced in the logarithm.
+
+    Raises
+    ------
+    InputError
+        Anything else.
+    """
     edge_b = np.asarray(edges, dtype=np.float64)
     if edge_b.ndim != 1 or edge_b.size < 2 or not np.isfinite(edge_b).all() or edge_b[0] <= 0:
         raise InputError("edges are not a finite, positive 1-D array of at least two.")

@@ -15,7 +15,7 @@ from ...particles.potentials import PairPotential
 from ..bootstrap import generator_and_seed
 from ..per_glass import FloatArray, IntArray, require_glasses
 from .comparison import StressComparison, compare
-from .distribution import count_in_bins, log_bin_edges
+from .distribution import SLOPE_SPAN, count_in_bins, standard_edges
 from .inversion import NEAREST, PairsBelow, StressInverse, factor_matrix
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ KINDS = ("scalar", "component", "traceless")
 """|r phi'|; |e_a e_b r phi'| for a < b; |(e_a² − 1/d) r phi'|: one value per pair, per pair and a < b, per pair and a.
 """
 
-BINS_PER_DECADE = 10
-_RANGE = (1e-9, 1e6)  # bins of sigma; what lies outside is counted, empty ones at the ends are trimmed
 _FINE = 6  # bins of the prediction in one bin of sigma
 
 
@@ -105,7 +103,7 @@ def stress_statistics(
     *,
     size_classes: int | ArrayLike = 4,
     sigma_edges: ArrayLike | None = None,
-    slope_span: int = BINS_PER_DECADE // 2,
+    slope_span: int = SLOPE_SPAN,
     distance_bins: int = 1000,
     size_resolution: float = 0.005,
     rng: np.random.Generator | None = None,
@@ -150,7 +148,7 @@ def stress_statistics(
         Fewer than two glasses, or a glass without pairs.
     """
     generator, seed = generator_and_seed(rng)
-    edges = log_bin_edges(*_RANGE, BINS_PER_DECADE) if sigma_edges is None else np.asarray(sigma_edges, np.float64)
+    edges = standard_edges() if sigma_edges is None else np.asarray(sigma_edges, np.float64)
     gatherer: _Gatherer | None = None
     for index, glass in enumerate(stresses):
         if len(glass.i) == 0:
