@@ -131,4 +131,7 @@ def _undefined(surface: DirectionEnergy, place: Place) -> str:
         )
     symbol = {"quartic": "chi = U4:zzzz", "cubic": "tau = U3:zzz", "geometric": "S"}[name]
     wanted = "other than zero" if surface.energy.order == 3 else "positive"
-    return f"initial: {symbol} = {place.t:.3e} along the guess, expected {wanted} for the {name} energy; try another guess."
+    return (
+        f"initial: {symbol} = {place.t:.3e} along the guess, expected {wanted} for the {name} energy; "
+        "try another guess."
+    )

@@ -95,7 +95,8 @@ def quartic_mode(
 ) -> QuasilocalizedMode:
     """Quartic mode: the minimum of kappa(z)²/chi(z) nearest to a guess.
 
-    At a minimum M·π = (kappa/chi) U4:πππ (Kapteijns, Richard & Lerner, PRE 101, 032130 (2020)). Of the lowest harmonic mode as guess it removes what hybridisation with phonons added.
+    At a minimum M·π = (kappa/chi) U4:πππ (Kapteijns, Richard & Lerner, PRE 101, 032130 (2020)). Of the
+    lowest harmonic mode as guess it removes what hybridisation with phonons added.
 
     Parameters
     ----------
@@ -151,8 +152,8 @@ def geometric_mode(
 ) -> QuasilocalizedMode:
     """Geometric (pseudo-harmonic) mode: the minimum of kappa(z)²/Σ_pairs (z·z)² nearest to a guess, z = z_j − z_i.
 
-    It needs no derivative beyond the Hessian (Richard et al., Phys. Rev. Lett. 126, 015501 (2021)). The sum runs over the
-    pairs within their cutoff.
+    It needs no derivative beyond the Hessian (Richard et al., Phys. Rev. Lett. 126, 015501 (2021)). The sum runs over
+    the pairs within their cutoff.
 
     Parameters, result and errors as for `quartic_mode`; tau and chi of the result are those of the potential.
     """
