@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, StorageError
+from .quasilocalized import read_failures, read_modes
 from .shards import Identity, Sample, read_arrays, read_shard, shard_numbers, shard_path
 
 if TYPE_CHECKING:
@@ -177,6 +178,27 @@ class Ensemble:
             columns.append(self._iterate("tilts"))
         for position_nc, diameter_n, *box in zip(*columns, strict=True):
             yield Configuration(position_nc, diameter_n, Box(*box))
+
+    def quasilocalized(self) -> dict[str, NDArray[Any]]:
+        """Softest excitations of every good sample, by kind: harmonic, quartic, cubic and what else was asked for.
+
+        Returns
+        -------
+        dict of str to structured ndarray, shape (n,)
+            Fields ``index``, ``found`` and, for kappa, tau, chi, participation ratio and so on, those named in
+            `glasskit.ensembles.quasilocalized.QUANTITIES`, as `QuasilocalizedMode` and `SoftestExcitations` define
+            them. Where a mode was not found its numbers are NaN, and `quasilocalized_failures` has the reason.
+
+        Raises
+        ------
+        InputError
+            If the recipe did not ask for them.
+        """
+        return read_modes(self)
+
+    def quasilocalized_failures(self) -> dict[int, tuple[str, ...]]:
+        """Why modes were not found: index -> lines "KIND: reason", of samples with any; InputError as above."""
+        return read_failures(self)
 
 
 def _columns(rows: list[Any]) -> dict[str, NDArray[Any]]:

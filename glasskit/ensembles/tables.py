@@ -33,8 +33,9 @@ class Rule:
     table: type | None = None
 
 
-def _field(rule: Rule, default: Any) -> Any:
-    return dataclasses.field(default=default, metadata={"rule": rule})
+def _field(rule: Rule, default: Any, *, quiet: bool = False) -> Any:
+    """Field of a table; a quiet one is left out of `plain`, and so of hashes, while it has its default."""
+    return dataclasses.field(default=default, metadata={"rule": rule, "quiet": quiet})
 
 
 def whole(expected: str, *, least: int = 1, default: Any = _REQUIRED) -> Any:
@@ -71,15 +72,15 @@ def text(choices: Iterable[str], *, default: Any = _REQUIRED) -> Any:
     return _field(Rule("one of " + ", ".join(f'"{word}"' for word in known), read), default)
 
 
-def truth(*, default: Any = _REQUIRED) -> Any:
-    """Field for true or false."""
+def truth(*, default: Any = _REQUIRED, quiet: bool = False) -> Any:
+    """Field for true or false; quiet: see `plain`."""
 
     def read(value: Any) -> bool:
         if not isinstance(value, bool):
             raise Unfit
         return value
 
-    return _field(Rule("true or false", read), default)
+    return _field(Rule("true or false", read), default, quiet=quiet)
 
 
 def taper(*, default: Any = _REQUIRED) -> Any:
@@ -95,15 +96,15 @@ def taper(*, default: Any = _REQUIRED) -> Any:
     return _field(Rule('a whole number >= 1, or "inf"', read), default)
 
 
-def table(cls: type, *, default: Any = _REQUIRED) -> Any:
-    """Field for a table inside a table."""
+def table(cls: type, *, default: Any = _REQUIRED, quiet: bool = False) -> Any:
+    """Field for a table inside a table; quiet: see `plain`."""
 
     def read(value: Any) -> Any:
         if not isinstance(value, Mapping):
             raise Unfit
         return value
 
-    return _field(Rule("a table", read, cls), default)
+    return _field(Rule("a table", read, cls), default, quiet=quiet)
 
 
 def unknown_key(found: str, known: Iterable[str]) -> str:
@@ -167,12 +168,17 @@ def shown(value: Any) -> str:
 def plain(settings: Any) -> Any:
     """Return a settings dataclass as nested dictionaries fit for canonical JSON.
 
-    Keys whose value is None are left out, so that an optional key added in a later release
-    does not change the hash of the recipes that do not use it. Infinity becomes ``"inf"``.
+    Keys whose value is None are left out, and quiet ones that have their default, so that a key or table added in a
+    later release does not change the hash of the recipes that do not use it: folders made before go on as they were.
+    `read_table` puts the defaults back. Infinity becomes ``"inf"``.
     """
     if dataclasses.is_dataclass(settings):
-        items = ((field.name, getattr(settings, field.name)) for field in dataclasses.fields(settings))
-        return {name: plain(value) for name, value in items if value is not None}
+        items = ((entry, getattr(settings, entry.name)) for entry in dataclasses.fields(settings))
+        return {
+            entry.name: plain(value)
+            for entry, value in items
+            if value is not None and not (entry.metadata.get("quiet") and value == entry.default)
+        }
     if isinstance(settings, float) and math.isinf(settings):
         return "inf" if settings > 0 else "-inf"
     return settings

@@ -15,6 +15,7 @@ The record of a glass (energies per particle; N particles, d dimensions, k modes
     participation_lowest, _middle, _highest (l,)
     eigenvalues (dN,)                               with modes.spectrum: all of them, zero modes included
     modes (k, N, d)                                 with store.modes
+    quasilocalized_...                              with quasilocalized.modes; see `glasskit.ensembles.quasilocalized`
     tilts, deformation (d, d), relative_stress, shape_steps
                                                     with quench.relax_shape: the box is tilted, see `Box`
     liquid_positions (N, d), liquid_box (d,)        with store.liquid; its diameters are those of the glass
@@ -42,6 +43,7 @@ from ...particles.potentials import PairPotential
 from ...particles.quench import RelaxedShapeResult, quench
 from ...particles.swap import SwapResult, swap_monte_carlo
 from . import Cost, Make, Record
+from .excitations import excitations
 from .glass_settings import GlassSettings, LiquidTable, ModelTable, diameters_of, potential_of, resolve
 
 version = 2  # 2: other random numbers per Monte Carlo move
@@ -164,8 +166,9 @@ def make_liquid(
 def make_glass(settings: GlassSettings, liquid: Configuration) -> dict[str, Any]:
     """Quench a liquid and find its lowest modes; return the glass's part of the record."""
     potential = potential_of(replace(settings.model, taper=settings.quench.taper))
+    tolerance = float(settings.quench.force_tolerance or 0.0)
     glass = quench(
-        liquid, potential, method=settings.quench.method, force_tolerance=settings.quench.force_tolerance,
+        liquid, potential, method=settings.quench.method, force_tolerance=tolerance,
         relax_shape=settings.quench.relax_shape,
     )  # fmt: skip
     configuration = glass.configuration
@@ -191,15 +194,19 @@ def make_glass(settings: GlassSettings, liquid: Configuration) -> dict[str, Any]
         record.update(relative_stress=glass.relative_stress, shape_steps=glass.shape_steps)
     if settings.store.modes:
         record["modes"] = modes.modes
+    moduli = None
     if settings.elasticity.moduli:
-        tolerance = max(FORCE_TOLERANCE, settings.quench.force_tolerance)
-        moduli = elastic_moduli(configuration, potential, force_tolerance=tolerance)
+        moduli = elastic_moduli(configuration, potential, force_tolerance=max(FORCE_TOLERANCE, tolerance))
         record.update({name: getattr(moduli, name) for name in ("shear", "bulk", "pressure", "stress")})
         record.update(stiffness_born=moduli.born, stiffness_nonaffine=moduli.nonaffine)
     if settings.modes.levels:
         record.update(levels(matrix, settings.modes.levels, settings.model.dimension))
     if settings.modes.spectrum:
         record["eigenvalues"] = spectrum(matrix)
+    if settings.quasilocalized.modes:
+        if not len(modes.modes):
+            modes = lowest_modes(matrix, 1, dimension=settings.model.dimension)
+        record.update(excitations(settings.quasilocalized, configuration, potential, modes.modes[0], moduli))
     return record
 
 

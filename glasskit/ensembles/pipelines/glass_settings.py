@@ -13,6 +13,7 @@ from ...particles.diameters import BinaryDiameters, PowerLawDiameters
 from ...particles.models import MODELS, Model
 from ...particles.potentials import POTENTIALS, PairPotential
 from ..tables import number, table, taper, text, truth, unknown_key, whole
+from .quasilocalized_table import QuasilocalizedTable, check_smoothness, check_wishes
 
 
 def _positive(value: float) -> bool:
@@ -68,11 +69,12 @@ class LiquidTable:
 class QuenchTable:
     """``[quench]``: to the inherent structure, under the model's potential or under one with another taper.
 
-    With ``relax_shape`` the shape of the box relaxes too, until no shear stress is left.
+    With ``relax_shape`` the shape of the box relaxes too, until no shear stress is left. ``force_tolerance`` is 1e-10
+    by default, 1e-12 where quasilocalized modes are wanted.
     """
 
     method: str = text(("lbfgs", "fire"), default="lbfgs")
-    force_tolerance: float = number("a number > 0 and < 1", lambda value: 0 < value < 1, default=1e-10)
+    force_tolerance: float | None = number("a number > 0 and < 1", lambda value: 0 < value < 1, default=None)
     taper: float | None = taper(default=None)
     relax_shape: bool = truth(default=False)
 
@@ -111,6 +113,7 @@ class GlassSettings:
     modes: ModesTable = table(ModesTable, default=ModesTable())  # noqa: RUF009
     elasticity: ElasticityTable = table(ElasticityTable, default=ElasticityTable())  # noqa: RUF009
     store: StoreTable = table(StoreTable, default=StoreTable())  # noqa: RUF009
+    quasilocalized: QuasilocalizedTable = table(QuasilocalizedTable, default=QuasilocalizedTable(), quiet=True)  # noqa: RUF009
 
 
 Diameters = PowerLawDiameters | BinaryDiameters
@@ -154,7 +157,11 @@ def resolve(settings: GlassSettings) -> GlassSettings:
             f"modes.levels is {settings.modes.levels}, but three windows of so many levels do not fit into the "
             f"{model.dimension * (model.particles - 1)} modes of {model.particles} particles."
         )
-    after = dataclasses.replace(settings.quench, taper=settings.quench.taper or model.taper)
+    tolerance = check_wishes(settings.quasilocalized, settings.quench.force_tolerance)
+    order = settings.quench.taper or model.taper
+    if settings.quasilocalized.modes:
+        check_smoothness(potential_of(dataclasses.replace(model, taper=order)))
+    after = dataclasses.replace(settings.quench, taper=order, force_tolerance=tolerance)
     return dataclasses.replace(settings, model=model, liquid=liquid, quench=after)
 
 

@@ -201,8 +201,8 @@ def softest_excitations(
         found["quartic_of_cubic"] = search.mode("quartic_of_cubic", QUARTIC, found["cubic"].mode)
     if geometric:
         found["geometric"] = search.mode("geometric", GEOMETRIC, lowest.mode)
-    if second and found["quartic"] is not None:
-        found["second"] = search.second_spot(lowest.mode, found["quartic"].mode)
+    if second:
+        found["second"] = search.second_spot(lowest.mode, found["quartic"])
     result = SoftestExcitations(**found, failures=search.failures)
     _refuse_softer_than_harmonic(result, landscape)
     missing = [name for name in ("quartic", "cubic", "quartic_of_cubic", "geometric") if name in search.failures]
@@ -257,18 +257,21 @@ class _Search:
         return {"cubic": best, "guess": winner, "guess_stiffness": stiffness}
 
     def second_spot(
-        self, harmonic_nc: NDArray[np.float64], quartic_nc: NDArray[np.float64]
+        self, harmonic_nc: NDArray[np.float64], first: QuasilocalizedMode | None
     ) -> QuasilocalizedMode | None:
         """Quartic mode from the harmonic mode without its part along the first; None where it is the first again."""
-        rest_nc = harmonic_nc - np.vdot(harmonic_nc, quartic_nc) * quartic_nc
+        if first is None:
+            self.failures["second"] = "without a first quartic mode there is no second one."
+            return None
+        rest_nc = harmonic_nc - np.vdot(harmonic_nc, first.mode) * first.mode
         mode = self.mode("second", QUARTIC, rest_nc)
         if mode is None:
             return None
-        overlap = abs(float(np.vdot(mode.mode, quartic_nc)))
+        overlap = abs(float(np.vdot(mode.mode, first.mode)))
         if overlap >= SAME_SPOT:
             self.failures["second"] = (
                 f"what the first quartic mode leaves of the harmonic mode ({np.linalg.norm(rest_nc):.2g} of its "
-                f"length) leads to the same spot again: overlap {overlap:.3f}."
+                f"length) leads to the same spot again: overlap {overlap:.3f}, expected below {SAME_SPOT:g}."
             )
             return None
         return mode

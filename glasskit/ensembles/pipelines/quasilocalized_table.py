@@ -1,0 +1,73 @@
+"""The table ``[quasilocalized]`` of a recipe of glasses, and what it asks of the other tables."""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from dataclasses import dataclass
+
+from ...errors import GlasskitWarning, InputError
+from ...particles.potentials import Hertzian, PairPotential
+from ..tables import truth
+
+FORCE_TOLERANCE = 1e-10  # of a quench, by default
+TIGHT_FORCE_TOLERANCE = 1e-12  # where nonlinear modes are wanted: they need 1e-11
+
+
+@dataclass(frozen=True)
+class QuasilocalizedTable:
+    """``[quasilocalized]``: the softest excitations of each glass, see `softest_excitations`.
+
+    With ``modes``: the lowest harmonic mode, the quartic mode from it and the cubic mode from that one. On top of it,
+    cubic modes from non-affine velocities too (``strains``), the geometric mode, a ``second`` quartic mode; and all
+    these modes themselves besides their numbers (``store_modes``).
+    """
+
+    modes: bool = truth(default=False, quiet=True)
+    strains: bool = truth(default=False, quiet=True)
+    geometric: bool = truth(default=False, quiet=True)
+    second: bool = truth(default=False, quiet=True)
+    store_modes: bool = truth(default=False, quiet=True)
+
+
+def check_wishes(table: QuasilocalizedTable, force_tolerance: float | None) -> float:
+    """Return the force tolerance of the quench: as given, or what the curve needs where none is.
+
+    Raises
+    ------
+    InputError
+        If a key of the table is set without ``modes``, or the tolerance given is too loose for nonlinear modes.
+    """
+    if not table.modes:
+        extra = [entry.name for entry in dataclasses.fields(table) if getattr(table, entry.name)]
+        if extra:
+            raise InputError(
+                f"quasilocalized.{extra[0]} is true, but quasilocalized.modes is not: expected modes = true with it."
+            )
+        return FORCE_TOLERANCE if force_tolerance is None else force_tolerance
+    if force_tolerance is None:
+        return TIGHT_FORCE_TOLERANCE
+    if force_tolerance > TIGHT_FORCE_TOLERANCE:
+        raise InputError(
+            f"quench.force_tolerance is {force_tolerance:g}, expected at most {TIGHT_FORCE_TOLERANCE:g}, its default "
+            "where quasilocalized.modes is true."
+        )
+    return force_tolerance
+
+
+def check_smoothness(potential: PairPotential) -> None:
+    """Refuse a potential whose third derivative diverges at its end; warn where it jumps there."""
+    name = type(potential).__name__
+    if isinstance(potential, Hertzian):
+        raise InputError(
+            f"quasilocalized.modes is true, but the third derivative of {name} diverges where particles touch: "
+            "expected a potential that ends more smoothly (m >= 3)."
+        )
+    if potential.smoothness_at_cutoff <= 2:
+        warnings.warn(
+            f"quasilocalized.modes is true, but {name} ends with m = {potential.smoothness_at_cutoff:g}: its third "
+            "derivative jumps at the cutoff (or a lower one), and nonlinear modes depend on which pairs happen to lie "
+            "within it; m >= 3 is smooth enough.",
+            GlasskitWarning,
+            stacklevel=3,
+        )
