@@ -56,6 +56,7 @@ _HOME = {
     "analysis.exponents.prefactor": ("quartic_prefactor",),
     "analysis.exponents.planning": ("glasses_for_error", "glasses_for_exponent", "glasses_to_distinguish"),
     "analysis.liquids.onset": ("onset_temperature",),
+    "analysis.liquids.energy_scales": ("energy_scales",),
     "analysis.matched.differences": ("compare_matched",),
     "analysis.matched.samples": ("MatchedSamples",),
     "analysis.spectra.density_of_states": ("density_of_states",),

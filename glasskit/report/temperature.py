@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..analysis.bootstrap import BootstrapEstimate
 from ..analysis.exponents.fit import ExponentFit, fit_exponent
 from ..analysis.exponents.prefactor import QuarticPrefactor, quartic_prefactor
+from ..analysis.liquids.energy_scales import EnergyScales, energy_scales
 from ..analysis.liquids.onset import Onset, onset_temperature
 from ..axes import HUES
 from ..ensembles.pipelines.glass_settings import GlassSettings
 from .elasticity import Elasticity
 from .measured import Refused, attempt, with_error
 from .section import Curve, Rows, Section
-from .text import aligned, estimate_text, model_text, order_text, wrapped
+from .text import aligned, estimate_text, model_text, order_text, taper_text, wrapped
 from .verdicts import window_end
 
 LEAST_TEMPERATURES = 3
@@ -72,6 +73,20 @@ class Family:
     onset: Onset | Refused
     left_out: tuple[str, ...]
 
+    @property
+    def settings(self) -> GlassSettings:
+        """Settings of its hottest glasses."""
+        return self.states[-1].curve.settings
+
+    @property
+    def energies(self) -> list[tuple[float, float, float]]:
+        """Temperature, e_IS and its error of the states that count for the onset."""
+        return [
+            (s.temperature, s.energy.value, s.energy.error)
+            for s in self.states
+            if not _open(s) and not isinstance(s.energy, Refused)
+        ]
+
 
 def temperature_families(curves: Sequence[Curve], elasticity: dict[str, Elasticity]) -> list[Family]:
     """Group the curves of one model and one quench, three parent temperatures or more.
@@ -96,12 +111,30 @@ def _family(curves: list[Curve], elasticity: dict[str, Elasticity]) -> Family:
     known = min(float(curve.ensemble.complete_below.min()) for curve in curves)
     upper, window = window_end(phonon, known)
     states = tuple(_state(curve, elasticity.get(curve.name), upper, omega_0) for curve in curves)
-    settled = [s for s in states if not _open(s)]
-    energies = [(s.temperature, s.energy.value, s.energy.error) for s in settled if not isinstance(s.energy, Refused)]
-    onset = attempt(onset_temperature, *zip(*energies, strict=True)) if energies else Refused("no energy is known.")
-    left_out = tuple(s.curve.name for s in states if s not in settled)
+    left_out = tuple(s.curve.name for s in states if _open(s))
     window = f"{window} of the hottest glasses" if window == "half the first phonon" else window
-    return Family(_name(curves[0].settings), states, upper, window, omega_0, onset, left_out)
+    unknown = Refused("no energy is known.")
+    family = Family(_name(curves[0].settings), states, upper, window, omega_0, unknown, left_out)
+    energies = family.energies
+    return replace(family, onset=attempt(onset_temperature, *zip(*energies, strict=True))) if energies else family
+
+
+def scales_of(families: Sequence[Family]) -> dict[str, EnergyScales | Refused]:
+    """Energy scales of models that differ in nothing but their taper, by what they share; m = 2 is the reference."""
+    groups: dict[Any, list[Family]] = {}
+    for family in families:
+        model, quench = family.settings.model, family.settings.quench
+        if model.taper is not None and model.taper == quench.taper:
+            groups.setdefault((replace(model, taper=None), replace(quench, taper=None)), []).append(family)
+    found: dict[str, EnergyScales | Refused] = {}
+    for group in groups.values():
+        if len(group) < 2:
+            continue
+        group.sort(key=lambda family: family.settings.model.taper != 2)
+        states = {f"m = {taper_text(f.settings.model.taper)}": tuple(zip(*f.energies, strict=True)) for f in group}
+        shared = group[0].name.replace(f", m = {taper_text(group[0].settings.model.taper)}", "")
+        found[shared] = attempt(energy_scales, states)
+    return found
 
 
 def _name(settings: GlassSettings) -> str:
@@ -142,9 +175,37 @@ def temperature_section(families: Sequence[Family]) -> Section | None:
             words += f" Left out, as not in equilibrium: {', '.join(family.left_out)}."
         lines += [wrapped(words, indent="- "), *_refusals(family)]
         table += [_row(family, state) for state in family.states]
-    return Section(
-        "Against the parent temperature", lines, {"temperature": table}, {"temperature": lambda: _figure(families)}
-    )
+    scales = scales_of(families)
+    tables, figures = {"temperature": table}, {"temperature": lambda: _figure(families)}
+    for shared, found in scales.items():
+        words = f"no energy scales: {found.reason}" if isinstance(found, Refused) else found.text
+        lines.append(wrapped(f"{shared}: {words}", indent="- "))
+    known = {shared: found for shared, found in scales.items() if isinstance(found, EnergyScales)}
+    if known:
+        tables["energy_scales"] = [row for shared, found in known.items() for row in _scale_rows(shared, found)]
+        figures["energy_scales"] = lambda: _scales_figure(known)
+    return Section("Against the parent temperature", lines, tables, figures)
+
+
+def _scale_rows(shared: str, found: EnergyScales) -> Rows:
+    return [
+        {"model": shared, "potential": name, "scale": scale, "scale_error": error, "offset": offset,
+         "chi2": found.chi2, "degrees_of_freedom": found.degrees_of_freedom}
+        for name, scale, error, offset in zip(found.names, found.scale, found.error, found.offset, strict=True)
+    ]  # fmt: skip
+
+
+def _scales_figure(known: dict[str, EnergyScales]) -> Any:
+    """e_IS of all potentials at corresponding temperatures, one panel for each kind of model."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.6 * len(known), 3.6), layout="constrained")
+    for ax, (shared, found) in zip(figure.subplots(1, len(known), squeeze=False)[0], known.items(), strict=True):
+        found.plot(ax)
+        ax.set(xlabel=r"$\lambda/T_p$", ylabel=r"$(e_{\rm IS}-A)/\lambda$")
+        ax.set_title(shared, fontsize=9)
+        ax.legend(frameon=False, fontsize=8)
+    return figure
 
 
 def _refusals(family: Family) -> list[str]:
@@ -195,27 +256,47 @@ def _figure(families: Sequence[Family]) -> Any:
     """Four panels: e_IS with the onset, G, s, A_g·omega_0^5; open symbols where the liquids are not in equilibrium."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(8.4, 6.6), layout="constrained")
-    axes = figure.subplots(2, 2, sharex=True)
-    labels = [r"$e_{\rm IS}$", "shear modulus $G$", "exponent $s$", r"$A_g\,\omega_0^5$"]
+    labels = {
+        "energy": r"$e_{\rm IS}$",
+        "shear": "shear modulus $G$",
+        "fit": "exponent $s$",
+        "prefactor": r"$A_g\,\omega_0^5$",
+    }
+    states = [state for family in families for state in family.states]
+    shown = [name for name in labels if any(_known(state, name) for state in states)] or ["energy"]
+    rows = (len(shown) + 1) // 2
+    figure = Figure(figsize=(8.4 if len(shown) > 1 else 5.0, 0.6 + 3.0 * rows), layout="constrained")
+    panels = figure.subplots(rows, min(2, len(shown)), sharex=True, squeeze=False).ravel()
+    axes = dict(zip(shown, panels, strict=False))
+    for ax in panels[len(shown) :]:
+        ax.set_visible(False)
     for number, family in enumerate(families):
         hue = HUES[number % len(HUES)]
-        if not isinstance(family.onset, Refused):
-            for ax in axes.flat[1:]:
-                ax.axvline(1 / family.onset.temperature, color=hue, lw=0.8, ls=":")
-            family.onset.plot(axes[0, 0], color=hue)
-        for ax, name in zip(axes.flat, ("energy", "shear", "fit", "prefactor"), strict=True):
+        for name, ax in axes.items():
+            if not isinstance(family.onset, Refused):
+                if name == "energy":
+                    family.onset.plot(ax, color=hue)
+                else:
+                    ax.axvline(1 / family.onset.temperature, color=hue, lw=0.8, ls=":")
             _points(ax, family, name, hue)
-    for ax, label in zip(axes.flat, labels, strict=True):
-        ax.set_ylabel(label)
-    for ax in axes[1]:
+    for name, ax in axes.items():
+        ax.set_ylabel(labels[name])
+    for ax in panels[2 * rows - 2 : len(shown)]:
         ax.set_xlabel(r"inverse parent temperature $1/T_p$")
-    axes[1, 0].axhline(4, color="0.7", lw=0.8, zorder=0)
-    axes[1, 0].axhline(3, color="0.7", lw=0.8, zorder=0)
-    axes[1, 1].set_yscale("log")
-    figure.legend(handles=[*axes[0, 0].get_legend_handles_labels()[0], *_keys(families)], fontsize=8, frameon=False,
+    if "fit" in axes:
+        for guide in (3, 4):
+            axes["fit"].axhline(guide, color="0.7", lw=0.8, zorder=0)
+    if "prefactor" in axes:
+        axes["prefactor"].set_yscale("log")
+    figure.legend(handles=[*axes[shown[0]].get_legend_handles_labels()[0], *_keys(families)], fontsize=8, frameon=False,
                   loc="outside lower center", ncols=2)  # fmt: skip
     return figure
+
+
+def _known(state: State, name: str) -> bool:
+    """Whether a panel has a point of this state."""
+    found = getattr(state, name)
+    return not isinstance(found, Refused) and getattr(found, "reduced", 0.0) is not None
 
 
 def _keys(families: Sequence[Family]) -> list[Any]:
@@ -237,14 +318,11 @@ def _open(state: State) -> bool:
 def _points(ax: Any, family: Family, name: str, hue: str) -> None:
     first = True
     for state in reversed(family.states):  # the hottest, in equilibrium, stands in the legend
-        found = getattr(state, name)
-        if isinstance(found, Refused):
+        if not _known(state, name):
             continue
         value, error = {
             "fit": lambda f: (f.s, f.error), "prefactor": lambda f: (f.reduced, f.reduced_error),
-        }.get(name, lambda f: (f.value, f.error))(found)  # fmt: skip
-        if value is None:
-            continue
+        }.get(name, lambda f: (f.value, f.error))(getattr(state, name))  # fmt: skip
         ax.errorbar(
             1 / state.temperature, value, error, fmt="o", ms=5, color=hue, mfc="white" if _open(state) else hue,
             label=family.name if first else None, capsize=2,

@@ -352,7 +352,7 @@ def test_what_is_not_known_of_a_temperature_gets_a_sentence(tmp_path):
     assert "modes below 0.6, taken as no moduli tell the first phonon" in section.lines[0]
     assert isinstance(found.onset, Refused)
     text = words(section.lines)
-    assert "no onset: 3 temperatures; an onset with three parameters needs at least 5" in text
+    assert "no onset: 3 temperatures; an onset with four parameters needs at least 6" in text
     assert "T_p = 0.2, 0.4, 0.6: no G: no moduli are stored." in text
     assert "T_p = 0.2, 0.4, 0.6: no s: " in text
     row = rows_of(section, "temperature")[0]

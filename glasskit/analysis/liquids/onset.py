@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import minimize_scalar
 
 from ...axes import HUES, axes_for
 from ...errors import InputError, InsufficientDataError
@@ -17,25 +15,28 @@ from ..bootstrap import generator_and_seed
 from ..digits import with_digits
 from ..per_glass import FloatArray
 
-_LEAST = 5  # temperatures; three parameters
+_LEAST = 6  # temperatures; four parameters
+_SEEN = 3.0  # standard deviations by which the two slopes must differ
 
 
 @dataclass(frozen=True)
 class Onset:
-    """Fit of e_IS(T_p) by a constant above the onset and a line in 1/T_p below it.
+    """Fit of e_IS(T_p) by two straight lines in 1/T_p that meet at the onset.
 
     Attributes
     ----------
     temperature, error : float
         T_onset and its standard deviation, over energies redrawn within their errors, enlarged by √(chi²/dof) where
         that is above 1.
-    plateau : float
-        e_IS above the onset.
-    slope : float
-        B in e_IS = plateau − B (1/T_p − 1/T_onset) below it [energy²].
+    level : float
+        e_IS at the onset.
+    hot_slope, cold_slope : float
+        B in e_IS = level − B (1/T_p − 1/T_onset) above and below it [energy²].
+    bend, bend_error : float
+        cold_slope − hot_slope, what makes it an onset, and its standard deviation at the kink found.
     chi2 : float
     degrees_of_freedom : int
-        Temperatures less three.
+        Temperatures less four.
     temperatures, energy, energy_error : (T,) arrays
         What was fitted, temperatures ascending.
     resamples : int
@@ -45,8 +46,11 @@ class Onset:
 
     temperature: float
     error: float
-    plateau: float
-    slope: float
+    level: float
+    hot_slope: float
+    cold_slope: float
+    bend: float
+    bend_error: float
     chi2: float
     degrees_of_freedom: int
     temperatures: FloatArray
@@ -57,8 +61,8 @@ class Onset:
 
     def curve(self, temperatures: ArrayLike) -> FloatArray:
         """e_IS of the fit at any temperatures."""
-        beta = 1 / np.asarray(temperatures, dtype=np.float64)
-        return self.plateau - self.slope * np.maximum(beta - 1 / self.temperature, 0)
+        beyond = 1 / np.asarray(temperatures, dtype=np.float64) - 1 / self.temperature
+        return self.level - np.where(beyond < 0, self.hot_slope, self.cold_slope) * beyond
 
     @property
     def text(self) -> str:
@@ -66,9 +70,9 @@ class Onset:
         reduced = self.chi2 / self.degrees_of_freedom
         rough = "; the two lines are a rough picture, and the error is enlarged" if reduced > 1 else ""
         return (
-            f"T_onset = {with_digits(self.temperature, self.error)}: e_IS = {self.plateau:.4f} above it and falls by "
-            f"{self.slope:.3g} for each unit of 1/T_p below (chi²/dof = {reduced:.1f} with {self.degrees_of_freedom} "
-            f"degrees of freedom{rough})."
+            f"T_onset = {with_digits(self.temperature, self.error)}: for each unit of 1/T_p e_IS falls by "
+            f"{self.hot_slope:.3g} above it and by {self.cold_slope:.3g} below (chi²/dof = {reduced:.1f} with "
+            f"{self.degrees_of_freedom} degrees of freedom{rough})."
         )
 
     def plot(self, ax: Any | None = None, *, label: str | None = None, color: str = HUES[0], marker: str = "o") -> Any:
@@ -94,10 +98,11 @@ def onset_temperature(
 ) -> Onset:
     """Onset temperature from mean energies of inherent structures at several parent temperatures.
 
-    Least squares of e_IS(T) = e_0 − B max(0, 1/T − 1/T_onset): liquids above the onset explore the same inherent
-    structures whatever their temperature, below it those of a Gaussian landscape lie deeper by B/T. A definition by a
-    kink of two straight lines: the true crossover is smooth, and other definitions differ by some 10 %. For comparing
-    models at equal depth T_p/T_onset the definition must only be the same for all.
+    Least squares of e_IS(T) = e_0 − B (1/T − 1/T_onset), with one B above the onset and a larger one below: far above
+    it liquids explore inherent structures that hardly depend on their temperature, below it those of a Gaussian
+    landscape lie deeper by B/T. A definition by a kink of two straight lines: the true crossover is smooth, and other
+    definitions differ by some 10 %. For comparing models at equal depth T_p/T_onset the definition must only be the
+    same for all; ratios of T_onset between models of one kind are known better from `energy_scales`.
 
     Parameters
     ----------
@@ -116,8 +121,8 @@ def onset_temperature(
     InputError
         Arrays that do not match, temperatures or errors that are not positive.
     InsufficientDataError
-        Fewer than five temperatures, or none on one side of the kink: measure hotter, or colder, liquids (``partial``:
-        Onset of the fit, ``resamples`` 0).
+        Fewer than six temperatures, fewer than two on one side of the kink, or slopes that do not differ by three
+        standard deviations: measure hotter, colder, or more (``partial``: Onset of the fit, ``resamples`` 0).
 
     References
     ----------
@@ -136,44 +141,71 @@ def onset_temperature(
         raise InputError("a temperature is given twice; expected one mean energy for each.")
     if temperature.size < _LEAST:
         raise InsufficientDataError(
-            f"{temperature.size} temperatures; an onset with three parameters needs at least {_LEAST}."
+            f"{temperature.size} temperatures; an onset with four parameters needs at least {_LEAST}."
         )
     order = np.argsort(temperature)
     temperature, value, error = temperature[order], value[order], error[order]
     generator, seed = generator_and_seed(rng)
     beta = 1 / temperature
-    kink, plateau, slope, chi2 = _fit(beta, value, error)
-    freedom = temperature.size - 3
-    fit = Onset(1 / kink, 0.0, plateau, slope, chi2, freedom, temperature, value, error, 0, seed)
+    freedom = temperature.size - 4
+    found = [float(x) for x in _fits(beta, value[None], error)[:, 0]]
+    fit = _onset(found, freedom, temperature, value, error, 0.0, 0, seed)
     colder, hotter = int(np.sum(temperature < fit.temperature)), int(np.sum(temperature > fit.temperature))
-    if slope <= 0 or colder < 2 or hotter < 2:
+    if colder < 2 or hotter < 2 or fit.bend < _SEEN * fit.bend_error * math.sqrt(max(1.0, fit.chi2 / freedom)):
         raise InsufficientDataError(
-            f"the best kink, at T = {fit.temperature:.3g}, has {colder} temperatures below and {hotter} above it and a "
-            f"slope of {slope:.3g}; an onset needs two on either side and energies that fall: measure more of them.",
+            f"the best kink, at T = {fit.temperature:.3g}, has {colder} temperatures below and {hotter} above it, and "
+            f"its slope grows by {with_digits(fit.bend, fit.bend_error)} there; an onset needs two on either side and "
+            f"a growth of {_SEEN:g} errors: measure more temperatures, or more glasses.",
             fit,
         )
     drawn = fit.curve(temperature) + error * generator.standard_normal((resamples, temperature.size))
-    kinks = np.array([_fit(beta, row, error)[0] for row in drawn])
-    spread = float(np.std(1 / kinks, ddof=1)) * math.sqrt(max(1.0, chi2 / freedom))
-    return Onset(1 / kink, spread, plateau, slope, chi2, freedom, temperature, value, error, resamples, seed)
+    spread = float(np.std(1 / _fits(beta, drawn, error)[0], ddof=1)) * math.sqrt(max(1.0, fit.chi2 / freedom))
+    return _onset(found, freedom, temperature, value, error, spread, resamples, seed)
 
 
-def _fit(beta: FloatArray, value: FloatArray, error: FloatArray) -> tuple[float, float, float, float]:
-    """Kink in 1/T, plateau, slope and chi²: linear but for the kink, which is sought between all temperatures."""
+def _onset(
+    found: list[float], freedom: int, temperature: FloatArray, value: FloatArray, error: FloatArray,
+    spread: float, resamples: int, seed: int | None,
+) -> Onset:  # fmt: skip
+    kink, level, hot, bend, bend_error, chi2 = found
+    return Onset(
+        1 / kink, spread, level, hot, hot + bend, bend, bend_error, chi2, freedom, temperature, value, error,
+        resamples, seed,
+    )  # fmt: skip
 
-    def solved(kink: float) -> tuple[float, float, float]:
-        design = np.stack([np.ones_like(beta), -np.maximum(beta - kink, 0)], axis=1) / error[:, None]
-        (plateau, slope), *_ = np.linalg.lstsq(design, value / error, rcond=None)
-        return float(np.sum((design @ [plateau, slope] - value / error) ** 2)), float(plateau), float(slope)
 
-    # chi² is smooth between two temperatures and may have a minimum in each interval
-    edges = np.sort(beta)
-    best = min(
-        (
-            minimize_scalar(lambda kink: solved(kink)[0], bounds=(low, high), method="bounded", options={"xatol": 1e-9})
-            for low, high in pairwise(edges)
-        ),
-        key=lambda found: found.fun,
-    )
-    chi2, plateau, slope = solved(float(best.x))
-    return float(best.x), plateau, slope, chi2
+def _fits(beta: FloatArray, value_rt: FloatArray, error: FloatArray) -> FloatArray:
+    """Kink in 1/T, e_IS there, hot slope, bend, error of the bend and chi² of each row of energies, shape (6, R).
+
+    With a given number of temperatures above the kink the two lines are fitted each for themselves, and the kink is
+    where they meet. Where they meet outside their interval, the best kink inside it is one of its ends. So chi² is
+    least at a meeting point or at a temperature; two temperatures at least stand on either side, ends included.
+    """
+    order = np.argsort(beta)  # hottest first
+    beta, value_rt, weight = beta[order], value_rt[:, order], error[order] ** -2
+    kinks = [np.broadcast_to(beta[1:-1], (len(value_rt), beta.size - 2))]
+    for hot in range(2, beta.size - 1):
+        level_1, rise_1 = _line(beta[:hot], value_rt[:, :hot], weight[:hot])
+        level_2, rise_2 = _line(beta[hot:], value_rt[:, hot:], weight[hot:])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            meeting_r = (level_1 - level_2) / (rise_2 - rise_1)
+        meeting_r = np.nan_to_num(meeting_r, nan=beta[hot])  # two equal lines meet everywhere
+        kinks.append(np.clip(meeting_r, beta[hot - 1], beta[hot])[:, None])
+    kink_rk = np.concatenate(kinks, axis=1)
+    beyond_rkt = beta - kink_rk[:, :, None]
+    # e = level − hot (beta − kink) − bend max(0, beta − kink)
+    design = np.stack([np.ones_like(beyond_rkt), -beyond_rkt, -np.maximum(beyond_rkt, 0.0)], axis=-1)
+    normal = np.einsum("rktp,t,rktq->rkpq", design, weight, design)
+    right = np.einsum("rktp,t,rt->rkp", design, weight, value_rt)
+    solved_rkp = np.linalg.solve(normal, right[..., None])[..., 0]
+    chi2_rk = (value_rt[:, None, :] - np.einsum("rktp,rkp->rkt", design, solved_rkp)) ** 2 @ weight
+    best = np.arange(len(value_rt)), np.argmin(chi2_rk, axis=1)
+    bend_error_r = np.sqrt(np.linalg.inv(normal[best])[:, 2, 2])
+    return np.concatenate([[kink_rk[best]], solved_rkp[best].T, [bend_error_r, chi2_rk[best]]])
+
+
+def _line(x: FloatArray, y_rt: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Value at x = 0 and slope of the weighted least-squares line of each row."""
+    middle = np.average(x, weights=weight)
+    rise_r = y_rt @ (weight * (x - middle)) / (weight @ (x - middle) ** 2)
+    return y_rt @ weight / weight.sum() - rise_r * middle, rise_r
