@@ -98,5 +98,6 @@ def _rejected(rng: np.random.Generator, count: int, s: float, weight: Callable[[
 
 
 def _split(rng: np.random.Generator, glasses: int, per_glass: float, draw: Callable[[int], FloatArray]) -> Ensemble:
-    count_g = rng.poisson(per_glass, glasses)
-    return list(np.split(draw(int(count_g.sum())), np.cumsum(count_g)[:-1]))
+    end_g = np.cumsum(rng.poisson(per_glass, glasses)).tolist()
+    modes = draw(end_g[-1])
+    return [modes[start:end] for start, end in zip([0, *end_g], end_g, strict=False)]  # np.split takes four times as long

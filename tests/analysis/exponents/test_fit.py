@@ -10,12 +10,8 @@ import pytest
 import glasskit
 from glasskit.analysis.bootstrap import DEFAULT_SEED
 from glasskit.analysis.exponents.fit import ExponentFit, ModesInWindow, fit_exponent, predicted_exponent
+from glasskit.analysis.exponents.synthetic_modes import pure
 from glasskit.errors import InputError, InsufficientDataError
-
-
-def poisson_ensemble(rng, *, glasses, modes_per_glass, s, upper=1.0):
-    """Modes of a Poisson process of rate C·omega^s below ``upper``, one array per glass."""
-    return [upper * rng.random(count) ** (1 / (s + 1)) for count in rng.poisson(modes_per_glass, glasses)]
 
 
 def test_by_hand():
@@ -34,7 +30,7 @@ def test_is_public():
 
 def test_units_of_frequency_drop_out():
     rng = np.random.default_rng(10)
-    modes_g = poisson_ensemble(rng, glasses=30, modes_per_glass=3, s=4)
+    modes_g = pure(rng, glasses=30, per_glass=3, s=4)
     here, there = fit_exponent(modes_g, 0.9), fit_exponent([7 * modes for modes in modes_g], 7 * 0.9)
     # logarithms of 7ω and of ω round differently, by eps each
     assert there.s == pytest.approx(here.s, rel=1e-13)
@@ -44,7 +40,7 @@ def test_units_of_frequency_drop_out():
 
 def test_order_of_glasses_and_of_modes_does_not_matter():
     rng = np.random.default_rng(11)
-    modes_g = poisson_ensemble(rng, glasses=100, modes_per_glass=3, s=4)
+    modes_g = pure(rng, glasses=100, per_glass=3, s=4)
     mixed_g = [rng.permutation(modes_g[glass]) for glass in rng.permutation(100)]
     here, there = fit_exponent(modes_g, 1.0, resamples=2000), fit_exponent(mixed_g, 1.0, resamples=2000)
     assert there.s == pytest.approx(here.s, rel=1e-13)
@@ -53,7 +49,7 @@ def test_order_of_glasses_and_of_modes_does_not_matter():
 
 
 def test_error_equals_resampling_by_concatenation():
-    modes_g = poisson_ensemble(np.random.default_rng(12), glasses=20, modes_per_glass=1.5, s=3, upper=0.8)
+    modes_g = pure(np.random.default_rng(12), glasses=20, per_glass=1.5, s=3, upper=0.8)
     fit = fit_exponent(modes_g, 0.8, rng=np.random.default_rng(13), resamples=300)
     modes = np.concatenate(modes_g)
     y, k, n = np.log(0.8 / modes).mean(), fit.s + 1, modes.size
@@ -79,9 +75,7 @@ def test_unbiased_with_honest_error_bars():
     rng = np.random.default_rng(14)
     deviation, error = [], []
     for _ in range(4000):
-        fit = fit_exponent(
-            poisson_ensemble(rng, glasses=100, modes_per_glass=3, s=4, upper=0.7), 0.7, rng=rng, resamples=100
-        )
+        fit = fit_exponent(pure(rng, glasses=100, per_glass=3, s=4, upper=0.7), 0.7, rng=rng, resamples=100)
         deviation.append(fit.s - 4)
         error.append(fit.error)
     deviation, error = np.array(deviation), np.array(error)
@@ -91,13 +85,13 @@ def test_unbiased_with_honest_error_bars():
     assert error.mean() == pytest.approx(5 / math.sqrt(298), rel=0.02)  # k/√(n−2), n = 300
 
 
-@pytest.mark.parametrize(("glasses", "modes_per_glass"), [(100, 0.08), (12, 2.5)])
-def test_few_modes_or_few_glasses_are_still_covered(glasses, modes_per_glass):
+@pytest.mark.parametrize(("glasses", "per_glass"), [(100, 0.08), (12, 2.5)])
+def test_few_modes_or_few_glasses_are_still_covered(glasses, per_glass):
     # 1000 ensembles: standard error of the coverage 0.015; it is 66-69 % here, within 4.5 of them
     rng = np.random.default_rng(15)
     covered = []
     while len(covered) < 1000:
-        modes_g = poisson_ensemble(rng, glasses=glasses, modes_per_glass=modes_per_glass, s=3)
+        modes_g = pure(rng, glasses=glasses, per_glass=per_glass, s=3)
         if sum(m.size for m in modes_g) < 3 or sum(m.size > 0 for m in modes_g) < 2:
             continue
         fit = fit_exponent(modes_g, 1.0, rng=rng, resamples=100)
@@ -107,7 +101,7 @@ def test_few_modes_or_few_glasses_are_still_covered(glasses, modes_per_glass):
 
 def test_modes_that_come_in_triples_widen_the_error():
     rng = np.random.default_rng(16)
-    single_g = poisson_ensemble(rng, glasses=400, modes_per_glass=2, s=4)
+    single_g = pure(rng, glasses=400, per_glass=2, s=4)
     fit = fit_exponent([np.repeat(modes, 3) for modes in single_g], 1.0)
     # a third of the modes is independent; the error of an error from 800 exponentials is √(2/800) = 5 %
     assert fit.error / fit.analytic_error == pytest.approx(math.sqrt(3), rel=4.5 * 0.055)
@@ -118,9 +112,7 @@ def test_prefactor_and_its_error():
     pull = []
     for _ in range(1000):
         # C such that a glass has 3 modes below 0.7: C = 3·5/0.7^5
-        fit = fit_exponent(
-            poisson_ensemble(rng, glasses=200, modes_per_glass=3, s=4, upper=0.7), 0.7, rng=rng, resamples=100
-        )
+        fit = fit_exponent(pure(rng, glasses=200, per_glass=3, s=4, upper=0.7), 0.7, rng=rng, resamples=100)
         pull.append(math.log(fit.prefactor / (15 / 0.7**5)) / (fit.prefactor_error / fit.prefactor))
     # unit variance; 4.5 standard errors of a standard deviation over 1000, plus 3 % for the finite resampling
     assert np.std(pull) == pytest.approx(1, abs=4.5 / math.sqrt(2000) + 0.03)
@@ -128,7 +120,7 @@ def test_prefactor_and_its_error():
 
 
 def test_seed_is_fixed_and_recorded():
-    modes_g = poisson_ensemble(np.random.default_rng(18), glasses=10, modes_per_glass=3, s=4)
+    modes_g = pure(np.random.default_rng(18), glasses=10, per_glass=3, s=4)
     default, again = fit_exponent(modes_g, 1.0), fit_exponent(modes_g, 1.0)
     assert default == again
     assert default.seed == DEFAULT_SEED
@@ -156,7 +148,7 @@ def test_one_glass_or_copies_of_it_are_refused_with_the_analytic_error(modes_g):
 
 
 def test_windows_above_the_complete_part_are_refused():
-    modes_g = poisson_ensemble(np.random.default_rng(19), glasses=3, modes_per_glass=5, s=4)
+    modes_g = pure(np.random.default_rng(19), glasses=3, per_glass=5, s=4)
     assert fit_exponent(modes_g, 0.9, complete_below=0.9) == fit_exponent(modes_g, 0.9)
     fit_exponent(modes_g, 0.9, complete_below=[0.9, 1.0, math.inf])
     with pytest.raises(InputError, match=r"in 1 of 3 glasses the modes are complete only below 0\.85"):

@@ -87,7 +87,7 @@ def test_so_many_glasses_do_reach_the_wanted_error():
     rng = np.random.default_rng(23)
 
     def ensemble(glasses):
-        return [rng.random(count) ** (1 / 5) for count in rng.poisson(2, glasses)]
+        return pure(rng, glasses=glasses, per_glass=2.0)
 
     asked = [glasses_for_error(fit_exponent(ensemble(150), 1.0, rng=rng)) for _ in range(20)]
     # k/√(n−2) = 0.25 at n = 402; an error from 300 modes is known to 1/√300 + √(2/300), n to twice that
