@@ -38,8 +38,9 @@ def soft_spots(rng, glasses, *, lower_than_quartic=0):
 def judged(estimate, truth, *, repetitions=300, seed=1):
     """Mean z of the bias and part of the repetitions whose ± error holds the truth, of estimate(rng) -> (value, error).
 
-    Of several values at once each has its own. With 300 repetitions the bias z is normal of unit width, so that |z| > 4 has a probability of 6e-5. The coverage
-    has a standard deviation of 0.027 about 0.66: [0.55, 0.80] is 4.1 of them below and more above, 2e-5.
+    Of several values at once each has its own. With 300 repetitions the bias z is normal of unit width, so that
+    |z| > 4 has a probability of 6e-5. The coverage has a standard deviation of 0.027 about 0.66: [0.55, 0.80] is 4.1
+    of them below and more above, 2e-5.
     """
     found = np.array([estimate(np.random.default_rng([seed, number])) for number in range(repetitions)])
     value, error = found[:, 0], found[:, 1]
