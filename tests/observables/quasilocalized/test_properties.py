@@ -162,7 +162,9 @@ def test_softening_is_the_part_of_the_response_along_the_mode():
     assert known.coupling.softening[0, 1] == pytest.approx(float(np.vdot(cubic, mode)) * along, rel=1e-7)
 
 
-@pytest.mark.parametrize("kappa, tau, chi", [(1.0, 2.9, 3.0), (0.3, -2.0, 4.2), (2.0, 7.0, 7.0), (1e-3, 1.0, 50.0)])
+@pytest.mark.parametrize(
+    ("kappa", "tau", "chi"), [(1.0, 2.9, 3.0), (0.3, -2.0, 4.2), (2.0, 7.0, 7.0), (1e-3, 1.0, 50.0)]
+)
 def test_wells_of_a_quartic_against_its_roots(kappa, tau, chi):
     expansion = QuarticExpansion(kappa, tau, chi)
     root_s = np.roots([chi / 6, tau / 2, kappa])
