@@ -3,7 +3,7 @@
 Here lives what `glasskit analyse` does (`command`): open the curves of a folder (`opening`), reduce them (`tapering`,
 `windows`, `stresses`), put them in words (`text`), in files (`files`) and in pictures (`figures`, `stress_figure`).
 What only some samples hold, or only some ask for, is a `section` with words, rows and figures of its own: `verdicts`,
-`elasticity`, `levels`, `temperature`, `stress_section`.
+`elasticity`, `levels`, `excitations`, `temperature`, `stress_section`.
 What does not live here: statistics, which are in `glasskit.analysis`, and the samples themselves, which are in
 `glasskit.ensembles`.
 """

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..ensembles.shards import shard_numbers, write_whole
 from ..errors import InputError, StorageError
 from .elasticity import elasticity_section, measure_elasticity
+from .excitations import excitations_section, measure_excitations
 from .files import results, tables
 from .levels import levels_section
 from .matched_families import matched_families
@@ -41,7 +42,7 @@ def analyse(directory: Path, *, out: Path | None = None, stress_by_size: bool = 
         ``summary.txt`` (the text returned), ``results.json`` (everything reduced, with provenance), ``curves.csv``,
         ``equilibration.csv``, ``exponents.csv``, ``cumulative.csv``, ``stress.csv``, ``stress_slopes.csv``,
         ``verdicts.csv``, and as PNG and SVG the figures ``cumulative``, ``exponents``, ``stress``, ``plateau-CURVE``;
-        ``elasticity``, ``levels`` and ``temperature`` where the samples hold what they take.
+        ``elasticity``, ``levels``, ``excitations`` and ``temperature`` where the samples hold what they take.
     stress_by_size : bool
         Also compare P(sigma) by kind and pair size with what g(r) implies, in ``stress_by_size*.csv`` and in figures
         ``stress-by-size-CURVE``. It takes about 0.2 s for each glass of a thousand particles.
@@ -92,6 +93,7 @@ def further_sections(
         verdicts_section(curves, judge_curves(curves, elasticity)),
         elasticity_section(curves, elasticity),
         levels_section(curves, elasticity),
+        excitations_section(measure_excitations(curves, elasticity)),
         temperature_section(temperature_families(curves, elasticity)),
         matched_section(matched_families(curves, elasticity)),
         stress_section(curves) if stress_by_size else None,
