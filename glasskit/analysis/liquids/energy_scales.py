@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import least_squares
+from scipy.special import gammaincc
 
 from ...axes import HUES, axes_for
 from ...errors import ConvergenceError, InputError, InsufficientDataError
@@ -18,6 +19,7 @@ from ..per_glass import FloatArray
 
 DEGREE = 3  # of the common curve, a polynomial in 1/T
 _LEAST = 4  # temperatures of each model
+_DIFFER = 0.05  # probability of such a chi² below which one curve is said not to be enough
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class EnergyScales:
         pairs = zip(self.names, self.scale, self.error, strict=True)
         each = [name if k == 0 else f"{name} {with_digits(x, dx)}" for k, (name, x, dx) in enumerate(pairs)]
         reduced = self.chi2 / self.degrees_of_freedom
-        rough = "; e_IS is not quite the same function in all, and errors are enlarged" if reduced > 1 else ""
+        differ = gammaincc(self.degrees_of_freedom / 2, self.chi2 / 2) < _DIFFER
+        rough = "; e_IS is not quite the same function in all, and errors are enlarged" if differ else ""
         return (
             f"Energy scales in units of {each[0]}, from e_IS at corresponding temperatures: {', '.join(each[1:])} "
             f"(chi²/dof = {reduced:.1f} with {self.degrees_of_freedom} degrees of freedom{rough}). T_onset is in "
