@@ -351,25 +351,48 @@ def test_the_protocol_recipes_can_be_read():
         assert {curve.settings.model.taper for curve in recipe.curves} == {2, math.inf}
 
 
-COLD_CACHE = """
+FRESH_PROCESS = """
 import sys, numpy as np
+from numba.core import event
 from glasskit.ensembles.pipelines import glass
 from glasskit.ensembles.recipe import parse_recipe
-settings = parse_recipe(sys.stdin.read(), source="").curve("m2").settings
-record = glass.sampler(settings)(0, np.random.default_rng(1))
+described = parse_recipe(sys.stdin.read(), source="").curve("m2")
+with event.install_recorder("numba:compile") as recorder:
+    record = glass.sampler(described.settings)(0, np.random.default_rng(described.seed_sequence(0)))
 np.savez(sys.argv[1], **record)
+print(len({data.data["dispatcher"] for _, data in recorder.buffer}))
 """
+
+
+def made_in_a_fresh_process(recipe, path, **environment):
+    """The first glass of curve m2, and how many kernels were compiled for it."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    command = [sys.executable, "-c", FRESH_PROCESS, str(path)]
+    printed = subprocess.run(command, input=recipe, text=True, check=True, env=environment, stdout=subprocess.PIPE)
+    return np.load(path), int(printed.stdout)
+
+
+# Numba's key of a kernel holds what the kernel closes over; anything random in it would make a new one each time.
+
+
+def test_a_second_process_compiles_nothing(tmp_path, out):
+    record, compiled = made_in_a_fresh_process(TINY, tmp_path / "again.npz")
+    assert compiled == 0
+    ensemble = Ensemble.open(out / "m2")
+    assert np.array_equal(record["positions"], ensemble.arrays("positions")[0])
+    assert np.array_equal(record["frequencies"], ensemble.frequencies[0])
 
 
 @pytest.mark.slow
 def test_kernels_compiled_just_now_and_kernels_from_the_cache_make_the_same_bits(tmp_path):
     """A first run compiles, its restart loads; the exponential taper has the most code to inline."""
     recipe = TINY.replace("taper = 2", 'taper = "inf"', 1)
-    environment = {**os.environ, "GLASSKIT_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
-    for name in ("compiled", "loaded"):
-        command = [sys.executable, "-c", COLD_CACHE, str(tmp_path / name)]
-        subprocess.run(command, input=recipe, text=True, check=True, env=environment)
-    compiled, loaded = np.load(tmp_path / "compiled.npz"), np.load(tmp_path / "loaded.npz")
+    (compiled, kernels), (loaded, again) = (
+        made_in_a_fresh_process(recipe, tmp_path / f"{name}.npz", GLASSKIT_CACHE_DIR=str(tmp_path / "cache"))
+        for name in ("compiled", "loaded")
+    )
+    assert kernels > 15
+    assert again == 0
     assert "liquid_energies" in compiled.files
     for name in compiled.files:
         assert compiled[name].tobytes() == loaded[name].tobytes(), name

@@ -143,23 +143,3 @@ def test_a_temporary_folder_that_others_may_write_is_not_used(tmp_path, monkeypa
     assert own == jit._private_temporary_folder() == tmp_path / f"glasskit-{os.getuid()}"
     own.chmod(0o777)
     assert jit._private_temporary_folder() != own
-
-
-LIQUID = """
-import math, numba, numpy as np
-from pathlib import Path
-import glasskit as gk
-from glasskit.particles.kernels import jit
-for taper in (2, math.inf):
-    model = gk.TAPERED_IPL.with_taper(taper)
-    start = model.random_configuration(80, rng=np.random.default_rng(1))
-    gk.swap_monte_carlo(start, model.potential, temperature=1.0, sweeps=1, rng=np.random.default_rng(1))
-print(len(list(Path(jit.cache_directory()).rglob("*.nbc"))))
-"""
-
-
-def test_a_second_process_compiles_nothing(tmp_path):
-    # Numba's key of a kernel holds what the kernel closes over; anything random in it would make a new one each time.
-    counts = [int(run_python(LIQUID, GLASSKIT_CACHE_DIR=str(tmp_path))) for _ in range(2)]
-    assert counts[0] > 4
-    assert counts[1] == counts[0]

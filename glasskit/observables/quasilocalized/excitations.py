@@ -214,17 +214,17 @@ def softest_excitations(
 def shear_velocities(moduli: ElasticModuli) -> dict[str, NDArray[np.float64]]:
     """Non-affine velocities of the simple and the pure shear of each plane: "simple xy", "pure xy", ... -> (N, d).
 
-    Under η_ab = η_ba = γ/2 (simple) and η_aa = −η_bb = γ/2 (pure), per γ; the pure one up to its factor of 1/2. A
-    simple shear the other way round differs from the first by a rotation alone.
+    Per γ of η_ab = η_ba = γ/2 (simple) and of η_aa = −η_bb = γ/2 (pure). A simple shear with a and b exchanged differs
+    by a rotation alone, so that d(d − 1) remain.
     """
     a, b = voigt_axes(moduli.dimension)
-    place = {pair: index for index, pair in enumerate(zip(a.tolist(), b.tolist(), strict=True))}
-    velocities: dict[str, NDArray[np.float64]] = {}
+    velocity = {pair: moduli.velocities[v] for v, pair in enumerate(zip(a.tolist(), b.tolist(), strict=True))}
+    found: dict[str, NDArray[np.float64]] = {}
     for first, other in itertools.combinations(range(moduli.dimension), 2):
         plane = _AXES[first] + _AXES[other]
-        velocities[f"simple {plane}"] = moduli.velocities[place[first, other]]
-        velocities[f"pure {plane}"] = moduli.velocities[place[first, first]] - moduli.velocities[place[other, other]]
-    return velocities
+        found[f"simple {plane}"] = velocity[first, other]
+        found[f"pure {plane}"] = 0.5 * (velocity[first, first] - velocity[other, other])
+    return found
 
 
 class _Search:

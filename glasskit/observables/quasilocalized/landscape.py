@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...errors import GlasskitWarning, InputError
 from ...particles.configuration import Configuration
 from ...particles.potentials import Hertzian, PairPotential
-from ...particles.system import interacting_pairs
+from ...particles.system import Pairs, interacting_pairs
 
 LARGEST_RELATIVE_FORCE = 1e-11
 _SMALLEST_PART = 1e-8  # of a guess that must be left when translations and rattlers are taken out
@@ -67,35 +67,15 @@ class ModeLandscape:
             derivatives of the energy depend on which side they are. For m = 3 only phi'''' jumps, by a finite
             amount, as in the models of Kapteijns, Richard & Lerner, PRE 101, 032130 (2020): no warning.
         """
-        if isinstance(potential, Hertzian):
-            raise InputError(
-                "potential: the third derivative of a Hertzian contact diverges where particles touch, so nonlinear "
-                "modes are not defined; use a potential that ends more smoothly (m >= 3)."
-            )
-        if potential.smoothness_at_cutoff <= 2:
-            warnings.warn(
-                f"the potential ends with m = {potential.smoothness_at_cutoff:g}: its third derivative jumps at the "
-                "cutoff (or a lower one), and nonlinear modes depend on which pairs happen to lie within it; m >= 3 "
-                "is smooth enough.",
-                GlasskitWarning,
-                stacklevel=3,
-            )
+        _check_smoothness(potential)
         pairs = interacting_pairs(configuration, potential)
         if not pairs.i.size:
             raise InputError("configuration: no two particles interact, so there are no modes; expected a glass.")
         n = configuration.number_of_particles
         radial = pairs.radial
-        force_pc = radial[0, :, None] * pairs.vectors
-        force_nc = np.zeros_like(configuration.positions)
-        np.add.at(force_nc, pairs.i, force_pc)
-        np.subtract.at(force_nc, pairs.j, force_pc)
-        bond_force = float(np.sqrt(np.mean(pairs.derivatives[1] ** 2)))
-        curvature = np.abs(pairs.derivatives[2])
-        stiffest = float((np.bincount(pairs.i, curvature, n) + np.bincount(pairs.j, curvature, n)).max())
-        largest = float(np.abs(force_nc).max())
-        relative = largest / bond_force if largest > 0.0 else 0.0
-        resolution = np.finfo(np.float64).eps * float(np.abs(configuration.positions).max()) * stiffest
-        floor = resolution / bond_force if bond_force > 0.0 else 0.0
+        curvature_p = np.abs(pairs.derivatives[2])
+        stiffest = float((np.bincount(pairs.i, curvature_p, n) + np.bincount(pairs.j, curvature_p, n)).max())
+        relative, floor = _relative_force(configuration, pairs, stiffest)
         if not relative <= max(LARGEST_RELATIVE_FORCE, floor):
             raise InputError(
                 f"configuration: its largest force is {relative:.1e} of the rms bond force, expected at most "
@@ -121,12 +101,15 @@ class ModeLandscape:
             If the shape is not that of the positions, a component is not finite, or nothing but a translation (or
             motion of rattlers) is there.
         """
-        z_nc = np.asarray(initial)
         shape = self.configuration.positions.shape
+        try:
+            z_nc = np.asarray(initial)
+            found = f"shape {z_nc.shape} and dtype {z_nc.dtype}"
+        except ValueError:
+            z_nc, found = np.empty(0), "rows of different length"
         if z_nc.shape != shape or z_nc.dtype.kind not in "fiu":
             raise InputError(
-                f"initial: expected a real array of shape {shape}, one displacement per particle, found shape "
-                f"{z_nc.shape} and dtype {z_nc.dtype}."
+                f"initial: expected a real array of shape {shape}, one displacement per particle, found {found}."
             )
         z_nc = z_nc.astype(np.float64)
         if not np.isfinite(z_nc).all():
@@ -143,3 +126,33 @@ class ModeLandscape:
                 "a direction that deforms the glass, for example its lowest harmonic mode."
             )
         return inner_nc / length
+
+
+def _check_smoothness(potential: PairPotential) -> None:
+    """Refuse or warn of potentials whose third derivative is not continuous; the warning names the caller's caller."""
+    if isinstance(potential, Hertzian):
+        raise InputError(
+            "potential: the third derivative of a Hertzian contact diverges where particles touch, so nonlinear "
+            "modes are not defined; use a potential that ends more smoothly (m >= 3)."
+        )
+    if potential.smoothness_at_cutoff <= 2:
+        warnings.warn(
+            f"the potential ends with m = {potential.smoothness_at_cutoff:g}: its third derivative jumps at the "
+            "cutoff (or a lower one), and nonlinear modes depend on which pairs happen to lie within it; m >= 3 "
+            "is smooth enough.",
+            GlasskitWarning,
+            stacklevel=4,
+        )
+
+
+def _relative_force(configuration: Configuration, pairs: Pairs, stiffest: float) -> tuple[float, float]:
+    """Largest force component over rms phi', and what rounding of the coordinates leaves of it."""
+    force_nc = np.zeros_like(configuration.positions)
+    tension_pc = pairs.radial[0, :, None] * pairs.vectors
+    np.add.at(force_nc, pairs.i, tension_pc)
+    np.subtract.at(force_nc, pairs.j, tension_pc)
+    largest, bond_force = float(np.abs(force_nc).max()), float(np.sqrt(np.mean(pairs.derivatives[1] ** 2)))
+    if bond_force == 0.0:
+        return 0.0, 0.0
+    resolution = np.finfo(np.float64).eps * float(np.abs(configuration.positions).max()) * stiffest
+    return largest / bond_force, resolution / bond_force

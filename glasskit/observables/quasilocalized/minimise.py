@@ -22,6 +22,7 @@ MOST_STEPS = 300
 MOST_PRODUCTS = 2000  # of one step
 LOOSEST = 0.1  # residual of the conjugate gradients, of the gradient
 ENOUGH = 0.3  # of the tolerance: no residual below it is worth its products
+NUDGE = 1e-4  # radians away from a start that is stationary already: it may be a saddle
 ROUNDINGS = 4.0  # measured: gradients stop falling at 0.1 to 1 times eps · 2p · stiffest/kappa
 
 
@@ -41,12 +42,15 @@ def minimise(surface: DirectionEnergy, z_nc: Array, tolerance: float) -> tuple[P
     InputError
         If the energy is not defined at the start.
     ConvergenceError
-        If the steps end before; ``partial`` is the last `Place`.
+        If the steps end before; ``partial`` is the last `Place` and the number of steps.
     """
     place = surface.at(z_nc)
-    if not place.defined:
+    eps = float(np.finfo(np.float64).eps)
+    if not place.defined or place.kappa <= ROUNDINGS * eps * surface.landscape.stiffest:
         raise InputError(_undefined(surface, place))
-    side, angle, best, idle = np.sign(place.t), FIRST_ANGLE, np.inf, 0
+    if np.linalg.norm(place.gradient) <= max(tolerance, gradient_floor(surface, place)):
+        place = surface.at(_nudged(surface, place.z))
+    side, angle, best, idle, step = np.sign(place.t), FIRST_ANGLE, np.inf, 0, 0
     for step in range(MOST_STEPS):
         size = float(np.linalg.norm(place.gradient))
         if size <= tolerance:
@@ -75,10 +79,10 @@ def minimise(surface: DirectionEnergy, z_nc: Array, tolerance: float) -> tuple[P
             if angle < 1e-12:
                 break
     raise ConvergenceError(
-        f"the {surface.energy.name} mode did not converge in {MOST_STEPS} steps: |∇E|/E = "
+        f"the {surface.energy.name} mode did not converge in {step + 1} steps: |∇E|/E = "
         f"{np.linalg.norm(place.gradient):.1e}, expected {tolerance:.1e} (rounding: "
         f"{gradient_floor(surface, place):.1e}); try another guess.",
-        place,
+        (place, step + 1),
     )
 
 
@@ -122,9 +126,16 @@ def _moved(surface: DirectionEnergy, z_nc: Array, step_nc: Array) -> Array:
     return out_nc / np.linalg.norm(out_nc)
 
 
+def _nudged(surface: DirectionEnergy, z_nc: Array) -> Array:
+    """A direction near z without its symmetries; that near −z is the opposite."""
+    side = np.sign(z_nc.flat[np.argmax(np.abs(z_nc))])
+    other_nc = surface.landscape.projected(np.sin(1.0 + np.arange(z_nc.size)).reshape(z_nc.shape))
+    return _moved(surface, z_nc, NUDGE * side / np.linalg.norm(other_nc) * other_nc)
+
+
 def _undefined(surface: DirectionEnergy, place: Place) -> str:
     name = surface.energy.name
-    if not place.kappa > 0.0:
+    if not place.kappa > 0.0 or np.isfinite(place.value):  # or no more than rounding
         return (
             f"initial: the energy does not rise along the guess (kappa = {place.kappa:.3e}): the configuration is not "
             f"a minimum, or the guess is a zero mode; {name} modes need kappa > 0."

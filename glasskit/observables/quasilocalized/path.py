@@ -114,7 +114,8 @@ def find_passage(
             )
         saddle, before, after = _joint(start, end, potential, force_tolerance, tuple(found))
         found.append(saddle)
-        saddles, minima = [saddle], []
+        saddles = [saddle]
+        minima: list[QuenchResult] = []
         if not same_minimum(start, before, potential):
             left, minima = chain(start, before)
             saddles = left + saddles
@@ -168,7 +169,7 @@ def _joint(
 
 
 def _in_order(
-    sides: list[QuenchResult], start: QuenchResult, end: QuenchResult, potential: PairPotential
+    sides: tuple[QuenchResult, QuenchResult], start: QuenchResult, end: QuenchResult, potential: PairPotential
 ) -> tuple[QuenchResult, QuenchResult]:
     """The two minima next to a saddle, that on the side of the start first."""
 

@@ -17,7 +17,7 @@ from ...particles.quench.stopping import StoppingRule
 from ...particles.quench.surface import EnergySurface, Point
 from ...particles.quench.vectors import dot, largest_length, step_wrapped
 from ..completeness import Window, modes_below
-from ..system import prepare
+from ..system import System, prepare
 
 Array = NDArray[np.float64]
 
@@ -51,10 +51,11 @@ class Saddle:
     direction: Array = field(repr=False)
 
 
-def falling_directions(configuration: Configuration, potential: PairPotential) -> Window:
+def falling_directions(configuration: Configuration, potential: PairPotential) -> tuple[System, Window]:
     """Eigenvalues that are negative, or zero besides translations and rattlers, with their number by the inertia."""
-    problem = prepare(hessian(configuration, potential), configuration.dimension).problem
-    return modes_below(problem, 16.0 * problem.resolution, step=8.0 * problem.resolution)
+    system = prepare(hessian(configuration, potential), configuration.dimension)
+    resolution = system.problem.resolution
+    return system, modes_below(system.problem, 16.0 * resolution, step=8.0 * resolution)
 
 
 def find_saddle(start: Configuration, potential: PairPotential, *, force_tolerance: float) -> Saddle:
@@ -67,10 +68,8 @@ def find_saddle(start: Configuration, potential: PairPotential, *, force_toleran
         the last state as a `QuenchResult`.
     """
     result = _stationary(start, potential, force_tolerance)
-    system = prepare(hessian(result.configuration, potential), start.dimension)
-    resolution = system.problem.resolution
-    window = modes_below(system.problem, 16.0 * resolution, step=8.0 * resolution)
-    if not (window.counted == 1 and window.complete and window.eigenvalues[0] < -resolution):
+    system, window = falling_directions(result.configuration, potential)
+    if not (window.counted == 1 and window.complete and window.eigenvalues[0] < -system.problem.resolution):
         raise ConvergenceError(
             f"a stationary state with {window.counted} falling or flat directions was found where a saddle with one "
             "was expected.",
@@ -80,18 +79,21 @@ def find_saddle(start: Configuration, potential: PairPotential, *, force_toleran
     return Saddle(result.configuration, result.energy, result.relative_force, float(value[0]), mode_mnc[0])
 
 
-def descend(saddle: Saddle, potential: PairPotential, distance: float, **options: float) -> list[QuenchResult]:
+def descend(
+    saddle: Saddle, potential: PairPotential, distance: float, *, force_tolerance: float
+) -> tuple[QuenchResult, QuenchResult]:
     """The minima on the two sides of a saddle: quenches from it, displaced by −distance and +distance along u."""
-    start = saddle.configuration
-    return [
-        quench(start.replace(positions=start.positions + sign * distance * saddle.direction), potential, **options)  # type: ignore[arg-type]
-        for sign in (-1.0, 1.0)
-    ]
+    start, shift_nc = saddle.configuration, distance * saddle.direction
+    behind, ahead = (start.replace(positions=start.positions + sign * shift_nc) for sign in (-1.0, 1.0))
+    return (
+        quench(behind, potential, force_tolerance=force_tolerance),
+        quench(ahead, potential, force_tolerance=force_tolerance),
+    )
 
 
 def require_minimum(configuration: Configuration, potential: PairPotential) -> None:
     """IncompleteSpectrumError unless every direction but translations and rattlers rises."""
-    window = falling_directions(configuration, potential)
+    window = falling_directions(configuration, potential)[1]
     if window.counted:
         raise IncompleteSpectrumError(
             f"configuration: {window.counted} directions besides translations and rattlers do not rise; expected a "

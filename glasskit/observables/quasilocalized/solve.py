@@ -164,14 +164,14 @@ def nonlinear_mode(
     landscape: ModeLandscape, energy: ModeEnergy, initial: ArrayLike, *, tolerance: float = TOLERANCE
 ) -> QuasilocalizedMode:
     """The same for a landscape that several modes share, and any of the energies."""
-    if not 0.0 < tolerance < 1.0:
+    if not (isinstance(tolerance, (float, int, np.floating)) and 0.0 < tolerance < 1.0):
         raise InputError(f"tolerance: expected a number between 0 and 1, such as 1e-10, found {tolerance!r}.")
     guess_nc = landscape.direction(initial)
     surface = DirectionEnergy(landscape, energy)
     try:
         place, steps = minimise(surface, guess_nc, tolerance)
     except ConvergenceError as error:
-        raise ConvergenceError(str(error), _result(surface, error.partial, guess_nc, -1)) from None
+        raise ConvergenceError(str(error), _result(surface, error.partial[0], guess_nc, error.partial[1])) from None
     return _result(surface, place, guess_nc, steps)
 
 
