@@ -160,6 +160,36 @@ def test_vectors_of_another_shape_are_refused(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_several_vectors_keep_their_names(dimension, tmp_path, rng):
+    """A mode and its parent in one file: columns as the header says, the configuration as ever."""
+    configuration = glass(dimension)
+    field = {name: rng.normal(size=configuration.positions.shape) for name in ("harmonic", "quartic")}
+    gk.write(tmp_path / "modes.xyz", configuration, vectors=field)
+    lines = text_of(tmp_path / "modes.xyz")
+    properties = dict(part.split("=", 1) for part in lines[1].split() if "=" in part)["Properties"].split(":")
+    assert properties[-6:] == ["harmonic", "R", "3", "quartic", "R", "3"]
+    first, found = 0, {}
+    for name, width in zip(properties[::3], map(int, properties[2::3]), strict=True):
+        found[name] = [line.split()[first : first + width] for line in lines[2:]]
+        first += width
+    assert {len(line.split()) for line in lines[2:]} == {first}
+    for name, vector_nc in field.items():
+        np.testing.assert_array_equal(np.array(found[name], dtype=float)[:, :dimension], vector_nc)
+    again = gk.read(tmp_path / "modes.xyz")
+    np.testing.assert_array_equal(again.positions, configuration.positions)
+    np.testing.assert_array_equal(again.diameters, configuration.diameters)
+
+
+@pytest.mark.parametrize("name", ["pos", "Radius", "two words", "a:b", "", "2nd", "π"])
+def test_names_that_break_the_header_are_refused(name, tmp_path):
+    with pytest.raises(InputError, match="is no name for a property"):
+        gk.write(tmp_path / "modes.xyz", glass(3), vectors={name: glass(3).positions})
+    with pytest.raises(InputError, match=r"vectors\['mode'\]: expected shape \(43, 3\), found \(43, 2\)"):
+        gk.write(tmp_path / "modes.xyz", glass(3), vectors={"mode": glass(2).positions})
+    assert not list(tmp_path.iterdir())
+
+
 def test_four_dimensions_are_refused(tmp_path):
     with pytest.raises(InputError, match="holds two or three dimensions, found 4"):
         gk.write(tmp_path / "glass.xyz", glass(4))

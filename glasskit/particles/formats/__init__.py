@@ -6,7 +6,7 @@ One configuration per file. Thousands of glasses with their spectra live in shar
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,11 +21,15 @@ from .atomic import write_text
 __all__ = ["FORMATS", "Format", "read", "write"]
 
 
+DISPLACEMENT = "displ"
+"""Name of vectors without a name of their own; OVITO knows it as displacement."""
+
+
 class Format(NamedTuple):
     """How a configuration becomes text and text a configuration; errors of ``decode`` name the line."""
 
     name: str
-    encode: Callable[[Configuration, NDArray[np.float64] | None], str]
+    encode: Callable[[Configuration, Mapping[str, NDArray[np.float64]]], str]
     decode: Callable[[str], Configuration]
 
 
@@ -73,7 +77,12 @@ def read(path: str | os.PathLike[str]) -> Configuration:
         raise InputError(f"{path}: {error}") from None
 
 
-def write(path: str | os.PathLike[str], configuration: Configuration, *, vectors: ArrayLike | None = None) -> None:
+def write(
+    path: str | os.PathLike[str],
+    configuration: Configuration,
+    *,
+    vectors: ArrayLike | Mapping[str, ArrayLike] | None = None,
+) -> None:
     """Write a configuration to a file, in the format that its suffix names; an existing file is replaced.
 
     The file appears whole or not at all: it is written under another name and renamed.
@@ -83,23 +92,29 @@ def write(path: str | os.PathLike[str], configuration: Configuration, *, vectors
     path : path-like
         ``.xyz`` or ``.extxyz``: extended XYZ, see `formats.extended_xyz`.
     configuration : Configuration
-    vectors : array_like, shape (N, d), optional
-        One vector per particle, for example a mode; OVITO shows them as displacements.
+    vectors : array_like, shape (N, d), or mapping of names to such arrays, optional
+        One vector per particle, for example a mode; OVITO shows them as displacements. Several have names of their
+        own, as ``{"harmonic": psi, "quartic": pi}``, and are properties of these names; ``displ`` is displacements.
 
     Raises
     ------
     InputError
-        For an unknown suffix, vectors of another shape or not finite, or a dimension that the format does not hold.
+        For an unknown suffix, vectors of another shape or not finite, names that the format does not hold or has
+        taken, or a dimension that it does not hold.
     StorageError
         If the file cannot be written.
     """
     path = Path(path)
     encode = _format_of(path).encode
-    vector_nc = None
-    if vectors is not None:
-        vector_nc = np.asarray(vectors, dtype=np.float64)
-        if vector_nc.shape != configuration.positions.shape:
-            raise InputError(f"vectors: expected shape {configuration.positions.shape}, found {vector_nc.shape}.")
-        if not np.isfinite(vector_nc).all():
-            raise InputError("vectors: every component must be finite, found NaN or infinity.")
-    write_text(path, encode(configuration, vector_nc))
+    named = {} if vectors is None else vectors if isinstance(vectors, Mapping) else {DISPLACEMENT: vectors}
+    write_text(path, encode(configuration, {name: _vectors(configuration, name, named[name]) for name in named}))
+
+
+def _vectors(configuration: Configuration, name: str, values: ArrayLike) -> NDArray[np.float64]:
+    what = "vectors" if name == DISPLACEMENT else f"vectors[{name!r}]"
+    vector_nc = np.asarray(values, dtype=np.float64)
+    if vector_nc.shape != configuration.positions.shape:
+        raise InputError(f"{what}: expected shape {configuration.positions.shape}, found {vector_nc.shape}.")
+    if not np.isfinite(vector_nc).all():
+        raise InputError(f"{what}: every component must be finite, found NaN or infinity.")
+    return vector_nc

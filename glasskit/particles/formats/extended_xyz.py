@@ -4,7 +4,7 @@ Line 1: the number of particles. Line 2: ``Lattice="..."`` (three cell vectors: 
 xy plane, as the columns of `Box.cell`), ``Properties=`` (name:type:columns, ...) and ``pbc="T T T"``. Then one
 particle per line. Written here:
 
-    Properties=species:S:1:pos:R:3:radius:R:1          and displ:R:3 where vectors are given
+    Properties=species:S:1:pos:R:3:radius:R:1          and NAME:R:3 for each field of vectors, displ for displacements
 
 The file holds **radii**, the usual property; configurations hold diameters. Halving and doubling are exact in binary
 floating point and numbers are written with all their digits, so that what is read equals what was written bit for bit.
@@ -16,6 +16,7 @@ Read are also files with a ``diameter`` column, further columns, positions outsi
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -25,26 +26,31 @@ from ...errors import InputError
 from ..configuration import Box, Configuration
 
 _SPECIES = "X"  # the placeholder element: sizes, not species, tell these particles apart
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_TAKEN = ("species", "pos", "radius", "diameter")
 _KEY_VALUE = re.compile(r"""([A-Za-z_][\w-]*)\s*=\s*("[^"]*"|'[^']*'|\{[^}]*\}|\[[^\]]*\]|\S+)""")
 
 
-def encode(configuration: Configuration, vector_nc: NDArray[np.float64] | None) -> str:
+def encode(configuration: Configuration, vectors: Mapping[str, NDArray[np.float64]]) -> str:
     """Text of a file; see the module for its layout."""
+    for name in vectors:
+        if not _NAME.fullmatch(name) or name.lower() in _TAKEN:
+            raise InputError(f"vectors: {name!r} is no name for a property; expected letters and digits, not pos.")
     d = configuration.dimension
     if d not in (2, 3):
         raise InputError(f"extended XYZ holds two or three dimensions, found {d}; keep such glasses in an ensemble.")
-    vectors = np.eye(3)  # one in each row
-    vectors[:d, :d] = configuration.box.cell.T
-    cell = " ".join(map(repr, vectors.ravel().tolist()))
-    origin = " ".join(map(repr, (-0.5 * vectors.sum(axis=0)).tolist()))
-    columns = "species:S:1:pos:R:3:radius:R:1" + ("" if vector_nc is None else ":displ:R:3")
+    edges = np.eye(3)  # one in each row
+    edges[:d, :d] = configuration.box.cell.T
+    cell = " ".join(map(repr, edges.ravel().tolist()))
+    origin = " ".join(map(repr, (-0.5 * edges.sum(axis=0)).tolist()))
+    columns = "species:S:1:pos:R:3:radius:R:1" + "".join(f":{name}:R:3" for name in vectors)
     lines = [
         str(configuration.number_of_particles),
         f'Lattice="{cell}" Origin="{origin}" Properties={columns} pbc="T T {"F" if d == 2 else "T"}" dimension={d}',
     ]
     flat = np.zeros((configuration.number_of_particles, 3 - d))
     table = [configuration.positions, flat, 0.5 * configuration.diameters[:, None]]
-    if vector_nc is not None:
+    for vector_nc in vectors.values():
         table += [vector_nc, flat]
     lines += [" ".join([_SPECIES, *map(repr, row)]) for row in np.hstack(table).tolist()]
     return "\n".join(lines) + "\n"
