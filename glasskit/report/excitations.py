@@ -30,6 +30,9 @@ from .text import aligned, estimate_text, with_error, wrapped
 
 T = TypeVar("T")
 STORED = "quasilocalized_quartic"
+WORDS = {0.25: "quarter", 0.5: "half", 1.0: "all"}
+SHOWN = {"omega_4": (0.5, 1.0), "omega_3": (0.5, 1.0), "B": (0.25, 0.5)}
+"""Parts of the glasses whose fits stand in the table; those of all parts are in the files."""
 
 
 @dataclass(frozen=True)
@@ -251,12 +254,13 @@ def _convergence_table(found: Sequence[Excitations]) -> list[str]:
 
 def _ends_table(found: Sequence[Excitations]) -> list[str]:
     head = ["curve", "d", "N", "T_p"]
-    head += [f"{name}: {part}" for name in ("omega_4", "omega_3", "B") for part in ("half", "all")]
+    head += [f"{name}: {WORDS[part]}" for name, parts in SHOWN.items() for part in parts]
     rows = []
     for one in found:
         cells = []
-        for end in one.soft_ends.values():
+        for name, parts in SHOWN.items():
+            end = one.soft_ends[name]
             fits = {} if isinstance(end, Refused) else dict(zip(end.parts, end.fits, strict=True))
-            cells += [with_error(fits[p].s, fits[p].error) if p in fits else "not known" for p in (0.5, 1.0)]
+            cells += [with_error(fits[p].s, fits[p].error) if p in fits else "not known" for p in parts]
         rows.append([*_start(one), *cells])
     return aligned(head, rows)

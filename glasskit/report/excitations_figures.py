@@ -9,6 +9,7 @@ import numpy as np
 
 from ..analysis.excitations.convergence import HarmonicConvergence
 from ..analysis.excitations.double_wells import DoubleWells
+from ..analysis.excitations.ticks import plain_ticks
 from ..axes import HUES
 from .measured import Refused
 
@@ -43,9 +44,12 @@ def _figure(width: float, height: float, rows: int, columns: int, **options: Any
     return figure, figure.subplots(rows, columns, squeeze=False, **options)
 
 
-def _legend(figure: Any, looks: Sequence[tuple[Excitations, str, str, str]], extra: Sequence[Any] = ()) -> None:
+def _finish(figure: Any, looks: Sequence[tuple[Excitations, str, str, str]], extra: Sequence[Any] = ()) -> None:
+    """Ticks of all panels, and one legend below them."""
     from matplotlib.lines import Line2D
 
+    for ax in figure.axes:
+        plain_ticks(ax)
     keys = [Line2D([], [], color=hue, marker=marker, ls="", ms=5, label=label) for _, label, hue, marker in looks]
     figure.legend(handles=[*keys, *extra], loc="outside lower center", ncols=2, fontsize=8, frameon=False)
 
@@ -78,8 +82,10 @@ def pairs_figure(found: Sequence[Excitations]) -> Any:
         ax.remove()
     for ax in axes[:, 0]:
         ax.set_ylabel(r"$N e$")
-    figure.supxlabel(_omega(found, "").replace("_", ""), fontsize=10)
+    figure.supxlabel(r"$\omega/\omega_0$" if found[0].units.microscopic else r"$\omega$", fontsize=10)
     axes[0, 0].legend(fontsize=8, frameon=False)
+    for ax in figure.axes:
+        plain_ticks(ax)
     return figure
 
 
@@ -97,7 +103,7 @@ def chi_figure(found: Sequence[Excitations]) -> Any:
     ax.plot(x, np.exp(level) / x, color="0.3", lw=1, ls=DASHED)
     unit = r"$\chi_4\,a_0^2/\omega_0^2$" if found[0].units.microscopic else r"$\chi_4$"
     ax.set(xscale="log", yscale="log", xlabel=laws[0].names[0], ylabel=unit)
-    _legend(figure, shown, [_guide("slope $-1$")])
+    _finish(figure, shown, [_guide("slope $-1$")])
     return figure
 
 
@@ -121,7 +127,7 @@ def convergence_figure(found: Sequence[Excitations]) -> Any:
             axes[1, column].axhline(law.expected, color="0.3", lw=1, ls=DASHED, zorder=0)
             axes[1, column].set(xlabel=_omega(found, "4"), ylabel="local slope")
     extra = [_guide(r"expected as $\omega_4 \to 0$: slopes 2 and 4"), _guide("points: running medians", ls="", lw=0)]
-    _legend(figure, shown, extra)
+    _finish(figure, shown, extra)
     return figure
 
 
@@ -138,14 +144,15 @@ def cubic_figure(found: Sequence[Excitations]) -> Any:
             one.asymmetry.plot((middle, right), color=hue)
     left.axhline(0, color="0.6", lw=0.8, zorder=0)
     left.set(xscale="log", xlabel=_omega(found, "4"), ylabel=r"$(\omega_3^2 - \omega_4^2)/\omega_4^2$")
-    for ax, name in ((middle, r"$|\tau_3/\tau_4|$"), (right, r"$\chi_3/\chi_4$")):
+    panels = ((middle, "log", r"$|\tau_3/\tau_4|$"), (right, "linear", r"$\chi_3/\chi_4$"))
+    for ax, scale, name in panels:
         if ax.lines:
             ax.axhline(1, color="0.6", lw=0.8, zorder=0)
-            ax.set(xscale="log", yscale="log", xlabel=r"$1 - |\pi_3\cdot\pi_4|$", ylabel=name)
+            ax.set(xscale="log", yscale=scale, xlabel=r"$1 - |\pi_3\cdot\pi_4|$", ylabel=name)
         else:
             ax.set_axis_off()
             ax.text(0.5, 0.5, "overlaps not stored", ha="center", fontsize=9)
-    _legend(figure, shown, [_guide("left: median", ls="-", color="0.3")])
+    _finish(figure, shown, [_guide("left: median", ls="-", color="0.3")])
     return figure
 
 
@@ -170,7 +177,7 @@ def wells_figure(found: Sequence[Excitations]) -> Any:
         ax.title.set_fontsize(10)
     bounds = [_guide(r"$\tau^2 = 3\kappa\chi$: second minimum as deep", ls="-", color="0.1"),
               _guide(r"$\tau^2 = (8/3)\kappa\chi$: second minimum appears", color="0.1")]  # fmt: skip
-    _legend(figure, shown, bounds)
+    _finish(figure, shown, bounds)
     return figure
 
 
@@ -195,7 +202,7 @@ def densities_figure(found: Sequence[Excitations]) -> Any:
             ax.title.set_fontsize(9)
     axes[0].set_ylabel("density, one value per glass")
     fitted = _guide("Weibull fit to the softer half", ls="-")
-    _legend(figure, looks, [fitted, _guide("expected power")])
+    _finish(figure, looks, [fitted, _guide("expected power")])
     return figure
 
 

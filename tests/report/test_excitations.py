@@ -139,7 +139,7 @@ def test_numbers_are_those_of_the_analysis(two, spots):
         ]
         assert second[8] == f"{np.sqrt(s['kappa_4'].min()):.2g}"
         end = barriers(s["kappa_3"], s["tau_3"])
-        assert third[8:] == [with_error(fit.s, fit.error) for fit in (end.fits[1], end.fits[3])]
+        assert third[8:] == [with_error(fit.s, fit.error) for fit in (end.fits[0], end.fits[1])]
 
 
 def test_what_is_missing_is_said(two):

@@ -41,8 +41,10 @@ class CubicAgainstQuartic:
             from matplotlib.figure import Figure
 
             axes = list(Figure(figsize=(9.0, 4.0), layout="constrained").subplots(1, 2))
-            for ax, name in zip(axes, (r"$|\tau_3/\tau_4|$", r"$\chi_3/\chi_4$"), strict=True):
-                ax.set(xscale="log", yscale="log", xlabel=r"$1 - |\pi_3\cdot\pi_4|$", ylabel=name)
+            scales = ("log", "linear")
+            names = (r"$|\tau_3/\tau_4|$", r"$\chi_3/\chi_4$")
+            for ax, scale, name in zip(axes, scales, names, strict=True):
+                ax.set(xscale="log", yscale=scale, xlabel=r"$1 - |\pi_3\cdot\pi_4|$", ylabel=name)
                 ax.axhline(1, color="0.6", lw=0.8, zorder=0)
         for ax, ratio_g in zip(axes, (self.tau_ratio_g, self.chi_ratio_g), strict=True):
             ax.plot(self.turn_g, ratio_g, ".", ms=3, alpha=0.5, color=color, label=label)

@@ -14,6 +14,7 @@ from ...errors import InputError, NumericalError
 from .columns import one_per_glass
 from .local_slopes import WIDTH, WINDOWS, LocalSlopes, local_slopes
 from .stiffness_order import ROUNDING
+from .ticks import plain_ticks
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,7 @@ class HarmonicConvergence:
                 ax.set(xscale="log", yscale="log", xlabel=law.names[0], ylabel=law.names[1])
         for ax, law in zip(axes, (self.energetic, self.structural), strict=True):
             law.plot(ax, label=label, color=color, marker=marker)
+            plain_ticks(ax)
         return axes
 
 

@@ -12,6 +12,7 @@ from ...axes import HUES, axes_for
 from .columns import LEAST_GLASSES, one_per_glass
 from .power_laws import PowerLaw, fit_power_law
 from .proportions import CONFIDENCE, Proportion, proportion
+from .ticks import plain_ticks
 
 SECOND_MINIMUM = 8.0 / 3.0
 """tau²/(kappa chi) above which kappa s²/2 + tau s³/6 + chi s⁴/24 has a second minimum."""
@@ -44,6 +45,7 @@ class DoubleWells:
         if fresh:
             self.bounds(ax, self.relation.x.min(), self.relation.x.max())
             ax.set(xscale="log", yscale="log", xlabel=self.relation.names[0], ylabel=self.relation.names[1])
+            plain_ticks(ax)
         return ax
 
     @staticmethod

@@ -15,6 +15,7 @@ from ..per_glass import FloatArray, IntArray
 from ..profiles import Profile, profile
 from .columns import one_per_glass
 from .power_laws import moments, slopes
+from .ticks import plain_ticks
 
 WINDOWS = 5
 WIDTH = 0.5
@@ -77,6 +78,7 @@ class LocalSlopes:
         if fresh:
             self.guide(ax)
             ax.set(xscale="log", yscale="log", xlabel=self.names[0], ylabel=self.names[1])
+            plain_ticks(ax)
         return ax
 
     def guide(self, ax: Any) -> None:

@@ -14,6 +14,7 @@ from ...errors import InputError, InsufficientDataError
 from ..bootstrap import generator_and_seed, resample_glasses, spread
 from ..per_glass import FloatArray
 from .columns import LEAST_GLASSES, one_per_glass
+from .ticks import plain_ticks
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +74,7 @@ class PowerLaw:
             if self.expected is not None:
                 self._line(ax, ends, self.expected, color="0.3", lw=1, ls=(0, (4, 3)), label=f"slope {self.expected:g}")
             ax.set(xscale="log", yscale="log", xlabel=self.names[0], ylabel=self.names[1])
+            plain_ticks(ax)
         return ax
 
     def _line(self, ax: Any, ends: FloatArray, slope: float, **style: Any) -> None:

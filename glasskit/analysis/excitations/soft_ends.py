@@ -16,6 +16,7 @@ from ..bootstrap import generator_and_seed
 from ..exponents.lowest_frequency import LowestFrequencyFit, fit_lowest_frequency
 from ..per_glass import FloatArray, IntArray
 from .columns import LEAST_GLASSES, one_per_glass
+from .ticks import plain_ticks
 
 PARTS = (0.25, 0.5, 0.75, 1.0)
 FREQUENCY_EXPONENT = 4.0
@@ -76,6 +77,7 @@ class SoftEnd:
         if fresh:
             self.guide(ax)
             ax.set(xscale="log", yscale="log", xlabel=self.name, ylabel="density")
+            plain_ticks(ax)
         return ax
 
     def guide(self, ax: Any) -> None:

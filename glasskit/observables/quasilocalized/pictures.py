@@ -19,7 +19,7 @@ from ..mode_shape import mode_shape
 Array = NDArray[np.float64]
 
 COLOURS = ("direction", "amplitude")
-SHORTEST = 0.12
+SHORTEST = 0.2
 """Arrows shorter than this, in mean distances a_0 = (V/N)^(1/d), are not drawn: no eye would see them."""
 
 LARGEST_PART = 0.02
@@ -284,9 +284,12 @@ def _range(colour: str, a_0: float, longest: float) -> Any:
 
 
 def _colours(colour: str) -> Any:
+    if colour == "amplitude":
+        return _amplitude_map()
     import matplotlib
+    from matplotlib.colors import ListedColormap
 
-    return matplotlib.colormaps["hsv"] if colour == "direction" else _amplitude_map()
+    return ListedColormap(0.86 * matplotlib.colormaps["hsv"](np.linspace(0, 1, 256))[:, :3])  # its yellow is too pale
 
 
 def _amplitude_map() -> Any:
