@@ -43,8 +43,10 @@ def neighbours(
     expected = min(n * ball / volume, n)
     start = np.empty(n + 1, np.int64)
     index = np.empty(int(n * (1.2 * expected + 8) * (1.0 if full else 0.5)) + 16, np.int32)
-    total = find_neighbours(positions, cell, radius, full, start, index)
+    position_nc, cell = positions.view(), cell.view()
+    position_nc.flags.writeable = cell.flags.writeable = False  # compiled once, not once more for writable arrays
+    total = find_neighbours(position_nc, cell, radius, full, start, index)
     if total > index.size:
         index = np.empty(total, np.int32)
-        find_neighbours(positions, cell, radius, full, start, index)
+        find_neighbours(position_nc, cell, radius, full, start, index)
     return Neighbours(start, index[:total])
