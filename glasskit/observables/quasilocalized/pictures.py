@@ -15,6 +15,7 @@ from ...axes import axes_for
 from ...errors import InputError
 from ...particles.configuration import Configuration
 from ..mode_shape import mode_shape
+from .arrows import draw_arrows, draw_arrows_3d, draw_circles
 
 Array = NDArray[np.float64]
 
@@ -73,14 +74,9 @@ def plot_mode(
     arrow_nc, shown, a_0 = _arrows(configuration, z_nc, longest)
     ax = axes_for(ax, width=5.6, height=5.6)
     if particles:
-        _circles(ax, place_nc, configuration.diameters)
-    order = np.flatnonzero(shown)[np.argsort(np.linalg.norm(arrow_nc[shown], axis=1), kind="stable")]
-    drawn_nc = arrow_nc[order]
-    ax.quiver(
-        *place_nc[order].T, *drawn_nc.T, _shade(drawn_nc, colour), cmap=_colours(colour),
-        norm=_range(colour, a_0, longest), angles="xy", scale_units="xy", scale=1.0, pivot="tail", width=0.22 * a_0,
-        units="xy", headwidth=3, headlength=4, headaxislength=3.5, zorder=2,
-    )  # fmt: skip
+        draw_circles(ax, place_nc, configuration.diameters)
+    ends = {"shortest": SHORTEST * a_0, "longest": longest * a_0}
+    draw_arrows(ax, place_nc[shown], arrow_nc[shown], colour=colour, **ends)
     _frame(ax, configuration)
     return ax
 
@@ -128,7 +124,7 @@ def plot_core(
     if not 0 < part <= 1:
         raise InputError(f"part is {part}; expected a part of the particles, above 0 and up to 1.")
     z_nc, place_nc = _centred(configuration, mode, centre)
-    arrow_nc, _, a_0 = _arrows(configuration, z_nc, longest)
+    arrow_nc, _, _ = _arrows(configuration, z_nc, longest)
     length_n = np.linalg.norm(arrow_nc, axis=1)
     edge = 0.5 * float(configuration.box.lengths.max()) if reach is None else float(reach)
     most = np.argsort(-length_n, kind="stable")[: max(1, round(part * length_n.size))]
@@ -136,16 +132,14 @@ def plot_core(
     if shown.size == 0:
         raise InputError(f"reach is {edge:g}: none of the {most.size} particles that move most is that near the core.")
     ax = _axes_3d(ax)
-    colour_k4 = _amplitude_map()(_range("amplitude", a_0, longest)(length_n[shown]))
-    ax.quiver(
-        *place_nc[shown].T, *arrow_nc[shown].T, color=np.concatenate([colour_k4, np.repeat(colour_k4, 2, axis=0)]),
-        arrow_length_ratio=0.35, lw=1.3,
-    )  # fmt: skip
-    ax.scatter(*place_nc[shown].T, s=6, color=colour_k4, depthshade=False)
     half_c = np.minimum(0.5 * configuration.box.lengths, edge)
+    draw_arrows_3d(ax, place_nc[shown], arrow_nc[shown], floor=-float(half_c[2]))
     ax.set(xlim=(-half_c[0], half_c[0]), ylim=(-half_c[1], half_c[1]), zlim=(-half_c[2], half_c[2]))
+    ax.set(xlabel="$x$", ylabel="$y$", zlabel="$z$")
     ax.set_box_aspect(half_c)
     ax.tick_params(labelsize=7)
+    for axis in (ax.xaxis, ax.yaxis, ax.zaxis):
+        axis.set_pane_color((1, 1, 1, 0))
     return ax
 
 
@@ -206,7 +200,7 @@ def plot_difference(
     magnified = float(np.linalg.norm(pi_nc, axis=1).max()) / largest
     titles = (
         r"harmonic mode $\psi$", r"nonlinear mode $\pi$",
-        rf"$\pi - \psi$, {magnified:.3g}$\times$;  $1 - |\pi\cdot\psi| =$ {_power(1 - abs(overlap))}",
+        rf"$\pi - \psi$, {magnified:.3g}$\times$;  $1 - |\pi\cdot\psi| = {_power(1 - abs(overlap))}$",
     )  # fmt: skip
     centre = options.pop("centre", None)
     if centre is None:
@@ -260,46 +254,6 @@ def _arrows(configuration: Configuration, z_nc: Array, longest: float) -> tuple[
     return arrow_nc, length_n * longest > SHORTEST * length_n.max(), a_0
 
 
-def _circles(ax: Any, place_nc: Array, diameter_n: Array) -> None:
-    from matplotlib.collections import EllipseCollection
-
-    ax.add_collection(
-        EllipseCollection(
-            diameter_n, diameter_n, np.zeros_like(diameter_n), units="xy", offsets=place_nc, transOffset=ax.transData,
-            facecolor="0.93", edgecolor="0.82", lw=0.3, zorder=1,
-        )
-    )  # fmt: skip
-
-
-def _shade(arrow_nc: Array, colour: str) -> Array:
-    if colour == "direction":
-        return np.asarray(np.arctan2(arrow_nc[:, 1], arrow_nc[:, 0]))
-    return np.linalg.norm(arrow_nc, axis=1)
-
-
-def _range(colour: str, a_0: float, longest: float) -> Any:
-    from matplotlib.colors import LogNorm, Normalize
-
-    return Normalize(-np.pi, np.pi) if colour == "direction" else LogNorm(SHORTEST * a_0, longest * a_0, clip=True)
-
-
-def _colours(colour: str) -> Any:
-    if colour == "amplitude":
-        return _amplitude_map()
-    import matplotlib
-    from matplotlib.colors import ListedColormap
-
-    return ListedColormap(0.86 * matplotlib.colormaps["hsv"](np.linspace(0, 1, 256))[:, :3])  # its yellow is too pale
-
-
-def _amplitude_map() -> Any:
-    """Pale for small, dark for large: the viridis of matplotlib without its yellow, turned round."""
-    import matplotlib
-    from matplotlib.colors import ListedColormap
-
-    return ListedColormap(matplotlib.colormaps["viridis_r"](np.linspace(0.2, 1, 256)))
-
-
 def _frame(ax: Any, configuration: Configuration) -> None:
     half_c = 0.5 * configuration.box.lengths
     ax.set(
@@ -319,8 +273,8 @@ def _axes_3d(ax: Any | None) -> Any:
 
 
 def _power(value: float) -> str:
-    """A number as mathematical text, a small one with its power of ten."""
+    """A number as mathematical text without its dollars, a small one with its power of ten."""
     if value < 1e-15:
         return "0"
     exponent = int(np.floor(np.log10(value)))
-    return rf"${value / 10.0**exponent:.1f}\times10^{{{exponent}}}$" if exponent < -2 else f"{value:.2g}"
+    return rf"{value / 10.0**exponent:.1f}\times10^{{{exponent}}}" if exponent < -2 else f"{value:.2g}"
