@@ -43,6 +43,17 @@ def test_errors_equal_literal_resampling(rng):
     assert found.error == pytest.approx(np.std(slope_r, ddof=1) * np.sqrt(50 / 49), rel=1e-9)
 
 
+def test_a_steep_line_may_turn_past_the_vertical(rng):
+    """The angle of the line and its error are the same with x and y exchanged, also where slopes change sign."""
+    x, y = cloud(rng, slope=0.0, scatter=4.0)
+    steep, flat = fit_power_law(x, y), fit_power_law(y, x)
+    assert abs(steep.slope) < 4 * steep.error  # the sign of the slope is not known
+    assert steep.orthogonal * flat.orthogonal == pytest.approx(1, rel=1e-9)
+    angle_errors = [found.orthogonal_error / (1 + found.orthogonal**2) for found in (steep, flat)]
+    assert angle_errors[0] == pytest.approx(angle_errors[1], rel=1e-9)
+    assert angle_errors[0] < 0.05
+
+
 def test_units_change_no_slope(rng):
     x, y = cloud(rng)
     one, other = (fit_power_law(a * x, b * y) for a, b in ((1, 1), (1e-9, 1e12)))
