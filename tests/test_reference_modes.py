@@ -44,7 +44,9 @@ def test_series_equal_differences_of_the_energy(name):
 def test_contracted_series_are_gradients_of_the_coefficients():
     configuration, potential = small_solid("SmoothedInversePowerLaw", 3)
     series, z_nc = reference.DirectionSeries(configuration, potential), direction(configuration)
-    assert [np.vdot(z_nc, row) for row in series.contracted(z_nc)] == pytest.approx(series.coefficients(z_nc), rel=1e-12)
+    assert [np.vdot(z_nc, row) for row in series.contracted(z_nc)] == pytest.approx(
+        series.coefficients(z_nc), rel=1e-12
+    )
     v_nc = direction(configuration, 5)
     at = np.array([series.coefficients(z_nc + k * 1e-2 * v_nc) for k in (-2, -1, 1, 2)])
     slopes = (at[0] - at[3] + 8 * (at[2] - at[1])) / 0.12  # exact for polynomials of fourth order

@@ -26,7 +26,7 @@ _ZERO_MODE = 1e-10  # of the largest eigenvalue: translations and rattlers
 
 def _times(a_sp: Array, b_sp: Array) -> Array:
     """Product of two series of the same length in s."""
-    return np.stack([sum(a_sp[m] * b_sp[k - m] for m in range(k + 1)) for k in range(len(a_sp))])
+    return np.stack([np.einsum("mp,mp->p", a_sp[: k + 1], b_sp[k::-1]) for k in range(len(a_sp))])
 
 
 def _distance(square_p: Array, along_p: Array, mode_p: Array) -> Array:
@@ -111,19 +111,21 @@ class DirectionSeries:
     def log_gradient(self, kind: str, z: ArrayLike) -> Array:
         """∇ of ln E of one kind ("quartic", "cubic", "geometric"), shape (N, d), from `contracted`."""
         p, _ = _powers(kind)
-        second_nc, higher_nc = self._both(kind, np.asarray(z, dtype=float))
-        return 2 * p * (second_nc / np.vdot(second_nc, z) - higher_nc / np.vdot(higher_nc, z))
+        z_nc = np.asarray(z, dtype=float)
+        second_nc, higher_nc = self._both(kind, z_nc)
+        return 2 * p * (second_nc / np.vdot(second_nc, z_nc) - higher_nc / np.vdot(higher_nc, z_nc))
 
     def log_curvature(self, kind: str, z: ArrayLike, h: float = 1e-4) -> Array:
         """Eigenvalues of the Hessian of ln E on the sphere at z, without z, translations and rattlers, ascending.
 
         By finite differences of `log_gradient`; at a minimum all are positive.
         """
-        z = np.asarray(z, dtype=float)
-        z = z / np.linalg.norm(z)
-        dense = gradient(lambda y: self.log_gradient(kind, y), z, h).reshape(z.size, z.size)
-        tangent = scipy.linalg.null_space(z.ravel()[None] @ (basis := self._basis[1]))
-        inner = (basis @ tangent).T @ dense @ (basis @ tangent)
+        z_nc = np.asarray(z, dtype=float)
+        z_nc = z_nc / np.linalg.norm(z_nc)
+        dense = gradient(lambda y_nc: self.log_gradient(kind, y_nc), z_nc, h).reshape(z_nc.size, z_nc.size)
+        basis = self._basis[1]
+        tangent = basis @ scipy.linalg.null_space(z_nc.ravel()[None] @ basis)
+        inner = tangent.T @ dense @ tangent
         return scipy.linalg.eigvalsh((inner + inner.T) / 2)
 
     def fixed_point(self, kind: str, initial: ArrayLike, *, tolerance: float = 1e-11, most: int = 20_000) -> Array:
