@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ...errors import ConvergenceError
 from ...particles.configuration import Configuration
 from ...particles.potentials import PairPotential
+from ...particles.quench.overlaps import separate_overlaps
 from ...particles.quench.surface import EnergySurface, Point
 
 Array = NDArray[np.float64]
@@ -22,7 +23,8 @@ Array = NDArray[np.float64]
 SPRING = 0.1  # of the largest Σ_j |phi''| of a particle: as stiff as the stiffer bonds
 LONGEST_MOVE = 0.05  # of the mean diameter, for any coordinate in one step
 CLIMB_BELOW = 0.1  # relative force across the band from which its highest image climbs
-MOST_STEPS = 3000
+MOST_STEPS = 1000
+REFRESH = 50  # steps between looks at the stiffness, which falls as the band relaxes
 # FIRE 2.0, as in particles.quench.fire
 DELAY, GROW, SHRINK, MIXING, MIXING_DECAY = 20, 1.1, 0.5, 0.25, 0.99
 FIRST_STEP, LARGEST_STEP = 0.2, 0.7  # time steps in units of 1/√stiffness
@@ -35,24 +37,32 @@ class Band:
     ----------
     first : Configuration
         A minimum.
-    displacement : (N, d) array
-        From it to another one.
+    way : (K, N, d) array
+        Corners of the line on which the states lie at first, as displacements from the minimum; zero in the first. The
+        last one stays fixed: another minimum, or any state beyond the barrier that is no higher than the first.
     potential : PairPotential
     images : int
-        States between the two, on a straight line at first.
+        States between the two.
+
+    Raises
+    ------
+    ConvergenceError
+        If particles coincide on the line.
     """
 
-    def __init__(self, first: Configuration, displacement: Array, potential: PairPotential, images: int):
+    def __init__(self, first: Configuration, way: Array, potential: PairPotential, images: int):
         self.first = first
-        self.image_mnc = np.linspace(0.0, 1.0, images + 2)[:, None, None] * displacement
+        self.image_mnc = _spread(way, images + 2)
         self._surfaces = [EnergySurface(first, potential) for _ in range(images + 2)]
         self._points = [Point(first.positions) for _ in range(images + 2)]
         self.energy_m = np.zeros(images + 2)
         self._force_mnc = np.zeros_like(self.image_mnc)
-        for m in range(images + 2):
-            self._evaluate(m)
+        self._evaluate(0)
         self.bond_force = self._points[0].bond_force
-        self.stiffness = self._surfaces[0].stiffness(self._points[0])
+        for m in range(1, images + 2):
+            self._evaluate(m)
+            if m <= images:
+                self._separate(m)
         self.steps = 0
 
     @property
@@ -78,12 +88,14 @@ class Band:
             Not within the allowed steps; ``partial`` is the band.
         """
         velocity_mnc = np.zeros_like(self.image_mnc)
-        unit = 1.0 / math.sqrt(max(self.stiffness, 1e-300))
+        unit, spring = self._units()
         time_step, mixing, uphill_free = FIRST_STEP * unit, MIXING, 0
         cap = LONGEST_MOVE * self._surfaces[0].mean_diameter
         largest = np.inf
-        for _ in range(MOST_STEPS):
-            force_mnc = self._band_forces(climb=largest < CLIMB_BELOW)
+        for step in range(MOST_STEPS):
+            if step % REFRESH == 0:
+                unit, spring = self._units()
+            force_mnc = self._band_forces(spring, climb=largest < CLIMB_BELOW)
             largest = float(np.abs(force_mnc).max()) / self.bond_force
             if largest <= tolerance:
                 return largest
@@ -110,6 +122,18 @@ class Band:
             self,
         )
 
+    def _units(self) -> tuple[float, float]:
+        """Unit of time and spring constant that suit the stiffest particle of any image."""
+        stiffest = max(surface.stiffness(point) for surface, point in zip(self._surfaces, self._points, strict=True))
+        return 1.0 / math.sqrt(max(stiffest, 1e-300)), SPRING * stiffest
+
+    def _separate(self, m: int) -> None:
+        """Take particles apart that a straight line between two states put on top of each other."""
+        before = self._points[m].positions.copy()
+        apart = separate_overlaps(self._surfaces[m], self._points[m])
+        self.image_mnc[m] += self.first.box.minimum_image(apart.positions - before)
+        self._evaluate(m)
+
     def _evaluate(self, m: int) -> None:
         point = self._points[m]
         point.positions[:] = self.first.box.wrap(self.first.positions + self.image_mnc[m])
@@ -118,7 +142,7 @@ class Band:
             raise ConvergenceError("particles (almost) coincide on the path between two minima.", self)
         self.energy_m[m], self._force_mnc[m] = point.energy, point.forces
 
-    def _band_forces(self, *, climb: bool) -> Array:
+    def _band_forces(self, spring: float, *, climb: bool) -> Array:
         """Forces across the band, springs along it; the highest image goes up along it instead."""
         out_mnc, top = np.zeros_like(self.image_mnc), self.top
         for m in range(1, len(self.image_mnc) - 1):
@@ -130,8 +154,20 @@ class Band:
                 out_mnc[m] -= along * tangent_nc
             else:
                 uneven = float(np.linalg.norm(ahead_nc) - np.linalg.norm(behind_nc))
-                out_mnc[m] += SPRING * self.stiffness * uneven * tangent_nc
+                out_mnc[m] += spring * uneven * tangent_nc
         return out_mnc
+
+
+def _spread(way: Array, states: int) -> Array:
+    """States at equal distances along a line with corners."""
+    leg_k = np.linalg.norm(np.diff(way, axis=0), axis=(1, 2))
+    mark_k = np.concatenate(([0.0], np.cumsum(leg_k)))
+    out_mnc = np.empty((states, *way.shape[1:]))
+    for m, mark in enumerate(np.linspace(0.0, mark_k[-1], states)):
+        k = min(int(np.searchsorted(mark_k, mark, side="right")) - 1, len(leg_k) - 1)
+        part = (mark - mark_k[k]) / leg_k[k] if leg_k[k] > 0.0 else 0.0
+        out_mnc[m] = way[k] + min(part, 1.0) * (way[k + 1] - way[k])
+    return out_mnc
 
 
 def _tangent(energy_m: Array, behind_nc: Array, ahead_nc: Array) -> Array:

@@ -93,12 +93,26 @@ def same_minimum(first: QuenchResult, last: QuenchResult, potential: PairPotenti
 
 
 def find_passage(
-    first: QuenchResult, last: QuenchResult, potential: PairPotential, *, force_tolerance: float = 1e-12
+    first: QuenchResult,
+    last: QuenchResult,
+    potential: PairPotential,
+    *,
+    way: Array | None = None,
+    force_tolerance: float = 1e-12,
 ) -> Passage:
-    """Path between two minima over the lowest saddles near the straight line between them.
+    """Path between two minima over saddles.
 
     A band of states is relaxed, its top becomes a saddle by Newton's method, and quenches to both sides of it tell
     which minima it joins. Where these are others than the two ends, the same is done for the parts.
+
+    Parameters
+    ----------
+    first, last : QuenchResult
+    potential : PairPotential
+    way : (K, N, d) array, optional
+        Corners of a line to start from, as displacements from the first minimum: into the other minimum, or far enough
+        to be beyond the first barrier and no higher than the first minimum. Default: the straight line.
+    force_tolerance : float
 
     Raises
     ------
@@ -107,12 +121,14 @@ def find_passage(
     """
     found: list[Saddle] = []
 
-    def chain(start: QuenchResult, end: QuenchResult) -> tuple[list[Saddle], list[QuenchResult]]:
+    def chain(
+        start: QuenchResult, end: QuenchResult, way: Array | None = None
+    ) -> tuple[list[Saddle], list[QuenchResult]]:
         if len(found) >= MOST_SADDLES:
             raise ConvergenceError(
                 f"more than {MOST_SADDLES} saddles lie between the two minima; they are not neighbours.", tuple(found)
             )
-        saddle, before, after = _joint(start, end, potential, force_tolerance, tuple(found))
+        saddle, before, after = _joint(start, end, way, potential, force_tolerance, tuple(found))
         found.append(saddle)
         saddles = [saddle]
         minima: list[QuenchResult] = []
@@ -125,7 +141,7 @@ def find_passage(
             saddles, minima = saddles + right, [*minima, after, *between]
         return saddles, minima
 
-    saddles, between = chain(first, last)
+    saddles, between = chain(first, last, way)
     minima = [first, *between, last]
     return Passage(
         tuple(saddles),
@@ -135,17 +151,24 @@ def find_passage(
 
 
 def _joint(
-    start: QuenchResult, end: QuenchResult, potential: PairPotential, force_tolerance: float, found: tuple[Saddle, ...]
+    start: QuenchResult,
+    end: QuenchResult,
+    way: Array | None,
+    potential: PairPotential,
+    force_tolerance: float,
+    found: tuple[Saddle, ...],
 ) -> tuple[Saddle, QuenchResult, QuenchResult]:
     """A saddle between two minima, and the minima on the sides of the first and of the last."""
     whole_nc = displacement(start, end)
-    distance = float(np.linalg.norm(whole_nc))
+    if way is None:
+        way = np.stack((np.zeros_like(whole_nc), whole_nc))
+    distance = float(np.linalg.norm(way[-1]))
     band, reason = None, "no state between the minima is higher than both"
     best: tuple[Saddle, QuenchResult, QuenchResult] | None = None
     for images, tolerance in ATTEMPTS:
         try:
             if band is None or len(band.image_mnc) != images + 2:
-                band = Band(start.configuration, whole_nc, potential, images)
+                band = Band(start.configuration, way, potential, images)
             band.relax(tolerance)
             if not 0 < band.top <= images:
                 continue
@@ -165,7 +188,9 @@ def _joint(
             best = saddle, before, after
     if best is not None:
         return best
-    raise ConvergenceError(f"no saddle was found between two minima {distance:.3g} apart: {reason}.", found)
+    raise ConvergenceError(
+        f"no saddle was found between two minima {np.linalg.norm(whole_nc):.3g} apart: {reason}.", found
+    )
 
 
 def _in_order(

@@ -218,7 +218,7 @@ def find_second_well(
         if not same_minimum(first, last, potential):
             well = _second_well(first, last, tried[-1], mode_nc, here, a_0, potential)
             found = WellSearch(well.outcome, np.array(tried), longest, well)
-            return _with_passage(found, first, last, potential, force_tolerance) if barrier else found
+            return _with_passage(found, first, last, mode_nc, potential, force_tolerance) if barrier else found
     return WellSearch("none", np.array(tried), longest)
 
 
@@ -245,11 +245,51 @@ def _second_well(
     )
 
 
+def _way(
+    first: QuenchResult, last: QuenchResult, step_nc: Array, potential: PairPotential, force_tolerance: float
+) -> Array:
+    """Corners of the way into another minimum: the step, then the quench until it is no higher than the first one.
+
+    A state no higher than the first minimum lies beyond its barriers, and a band that ends there is short, however far
+    the quench goes on. The quench is stopped after ever more evaluations, and where it falls below is bisected.
+    """
+    start = first.configuration.replace(positions=first.configuration.positions + step_nc)
+
+    def stopped(evaluations: int) -> QuenchResult:
+        try:
+            return quench(start, potential, force_tolerance=force_tolerance, max_evaluations=evaluations)
+        except ConvergenceError as error:
+            return error.partial
+
+    corners, above, below = [np.zeros_like(step_nc), step_nc], 0, 4
+    while below < last.force_evaluations and (stop := stopped(below)).energy > first.energy:
+        corners.append(displacement(first, stop))
+        above, below = below, 2 * below
+    if not last.energy <= first.energy:
+        return np.stack([*corners, displacement(first, last)])
+    below = min(below, last.force_evaluations)
+    while below - above > 1:
+        middle = (above + below) // 2
+        stop = stopped(middle)
+        if stop.energy > first.energy:
+            corners.append(displacement(first, stop))
+            above = middle
+        else:
+            below = middle
+    return np.stack([*corners, displacement(first, stopped(below))])
+
+
 def _with_passage(
-    found: WellSearch, first: QuenchResult, last: QuenchResult, potential: PairPotential, force_tolerance: float
+    found: WellSearch,
+    first: QuenchResult,
+    last: QuenchResult,
+    mode_nc: Array,
+    potential: PairPotential,
+    force_tolerance: float,
 ) -> WellSearch:
     try:
-        passage = find_passage(first, last, potential, force_tolerance=force_tolerance)
+        way = _way(first, last, found.well.step * mode_nc, potential, force_tolerance)
+        passage = find_passage(first, last, potential, way=way, force_tolerance=force_tolerance)
     except ConvergenceError as error:
         raise ConvergenceError(f"a second minimum was found, but not the way to it: {error}", found) from None
     return replace(found, _well=replace(found.well, _passage=passage))

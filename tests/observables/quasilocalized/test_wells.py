@@ -288,7 +288,8 @@ def test_tangents_and_energies_of_a_band():
     configuration = hole()
     whole_nc = mirrored(configuration).positions - configuration.positions
     whole_nc = configuration.box.minimum_image(whole_nc)
-    band = Band(configuration, whole_nc - whole_nc.mean(axis=0), IPL, 3)
+    way = np.stack((np.zeros_like(whole_nc), whole_nc - whole_nc.mean(axis=0)))
+    band = Band(configuration, way, IPL, 3)
     assert band.energy_m[0] == pytest.approx(potential_energy(configuration, IPL), rel=1e-13)
     assert band.energy_m[4] == pytest.approx(band.energy_m[0], rel=1e-12)
     assert band.top == 2
