@@ -7,6 +7,7 @@ import itertools
 
 import numpy as np
 import pytest
+from instabilities import sheared, sheared_to_the_edge
 
 import glasskit as gk
 from glasskit.errors import InputError, InsufficientDataError
@@ -162,34 +163,16 @@ def test_softening_is_the_part_of_the_response_along_the_mode():
     assert known.coupling.softening[0, 1] == pytest.approx(float(np.vdot(cubic, mode)) * along, rel=1e-7)
 
 
-def sheared(configuration, gamma):
-    return gk.quench(configuration.deformed([[1, gamma], [0, 1]]), IPL, force_tolerance=1e-12).configuration
-
-
-def to_the_edge(configuration):
-    """Simple shear in ever smaller steps as far as the minimum goes, to 1e-7 before the instability."""
-    step = 1e-3
-    while step > 1e-8:
-        ahead = sheared(configuration, step)
-        moved = configuration.box.minimum_image(ahead.positions - configuration.positions)
-        # near an instability particles move by some √step, beyond it by a fraction of a diameter
-        if np.abs(moved - moved.mean(axis=0)).max() > 4 * np.sqrt(step):
-            step /= 2
-        else:
-            configuration = ahead
-    return configuration
-
-
 def test_softening_becomes_exact_near_an_instability():
     """Eqs. (21) of the perspective and (29) of NQEs I, whose error is of the order of kappa: √(gamma_c − gamma)."""
-    edge = to_the_edge(glass(2, seed=1))
+    edge = sheared_to_the_edge(glass(2, seed=1), IPL)
     errors = []
     for before in (1e-3, 1e-5):
-        state, h = sheared(edge, -before), 0.02 * before
+        state, h = sheared(edge, IPL, -before), 0.02 * before
         mode = gk.lowest_modes(gk.hessian(state, IPL), 1, dimension=2).modes[0]
 
         def kappa(s, state=state):
-            return gk.lowest_modes(gk.hessian(sheared(state, s), IPL), 1, dimension=2).eigenvalues[0]
+            return gk.lowest_modes(gk.hessian(sheared(state, IPL, s), IPL), 1, dimension=2).eigenvalues[0]
 
         measured = (kappa(h) - kappa(-h)) / (2 * h)  # good to (h/before)², 4e-4
         errors.append(abs(measured / mode_properties(state, IPL, mode).coupling.softening[0, 1] - 1))

@@ -7,6 +7,7 @@ import functools
 import numpy as np
 import pytest
 import scipy.optimize
+from instabilities import sheared, sheared_to_the_edge
 
 import glasskit as gk
 from glasskit.errors import ConvergenceError, IncompleteSpectrumError, InputError, InsufficientDataError
@@ -242,6 +243,24 @@ def test_a_glass():
     )
     end = glass.replace(positions=glass.positions + well.displacement)
     assert potential_energy(end, IPL) == pytest.approx(potential_energy(well.configuration, IPL), rel=1e-12)
+
+
+def test_barrier_becomes_that_of_the_cubic_expansion_near_an_instability():
+    """Where a saddle and a minimum are about to meet: (2/3) kappa³/tau², curvatures ±kappa, up to terms of order kappa."""
+    liquid = gk.BINARY_IPL.random_configuration(64, dimension=2, rng=np.random.default_rng([1, 2]))
+    edge = sheared_to_the_edge(gk.quench(liquid, IPL, force_tolerance=1e-12).configuration, IPL)
+    barrier_off, curvature_off = [], []
+    for before in (1e-4, 1e-6):
+        state = sheared(edge, IPL, -before)
+        mode = gk.lowest_modes(gk.hessian(state, IPL), 1, dimension=2).modes[0]
+        search = find_second_well(state, IPL, mode, largest_step=0.5)
+        assert search.outcome == "lower"
+        (saddle,) = search.well.passage.saddles
+        barrier_off.append(abs(search.well.barrier_ratio - 1))
+        curvature_off.append(abs(saddle.curvature / search.well.expansion.stiffness + 1))
+    # kappa falls tenfold, from 0.4 to 0.04; edge is off by up to a tenth of the second distance
+    assert barrier_off[1] < 0.25 * barrier_off[0] < 0.05
+    assert curvature_off[1] < 0.25 * curvature_off[0] < 0.05
 
 
 def test_without_barrier():
