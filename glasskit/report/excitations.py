@@ -30,6 +30,9 @@ from .text import aligned, estimate_text, with_error, wrapped
 
 T = TypeVar("T")
 STORED = "quasilocalized_quartic"
+SAME_SPOT = 1e-6
+"""Relative difference of stiffness below which two quartic modes of a glass are one; their own error is below 1e-10."""
+
 WORDS = {0.25: "quarter", 0.5: "half", 1.0: "all"}
 SHOWN = {"omega_4": (0.5, 1.0), "omega_3": (0.5, 1.0), "B": (0.25, 0.5)}
 """Parts of the glasses whose fits stand in the table; those of all parts are in the files."""
@@ -63,7 +66,8 @@ class Excitations:
     missing : int
         Good glasses that lack one of the modes.
     order, asymmetry, convergence, chi_law, wells, quartic_wells, soft_ends
-        Results of `glasskit.analysis.excitations`, or why there is none; ``soft_ends`` by name.
+        Results of `glasskit.analysis.excitations`, or why there is none; ``soft_ends`` by name, ``asymmetry`` of the
+        glasses whose cubic mode is of the spot of the lowest harmonic one.
     """
 
     curve: Curve
@@ -118,16 +122,22 @@ def _measure(curve: Curve, units: Units) -> Excitations:
     modes = {name: _scaled(stored[kind][found], units) for name, kind in kinds.items()}
     harmonic, quartic, cubic, pair = modes.values()
     particles = curve.settings.model.particles
-    same_spot = "overlap_quartic" if kinds["pair"] == "quartic" else None
+    # the overlap stored is that with the quartic mode of the lowest harmonic one: of one spot, if that is the pair's
+    same = np.isclose(pair["stiffness"], quartic["stiffness"], rtol=SAME_SPOT, atol=0.0)
     return Excitations(
         curve=curve,
         units=units,
         modes=modes,
         missing=int((~found).sum()),
         order=_attempt(stiffness_order, harmonic["stiffness"], pair["stiffness"], cubic["stiffness"]),
-        asymmetry=Refused("the overlap of the cubic mode with the quartic one of its spot is not stored.")
-        if same_spot is None
-        else _attempt(cubic_against_quartic, cubic["tau"], pair["tau"], cubic["chi"], pair["chi"], cubic[same_spot]),
+        asymmetry=_attempt(
+            cubic_against_quartic,
+            cubic["tau"][same],
+            pair["tau"][same],
+            cubic["chi"][same],
+            pair["chi"][same],
+            cubic["overlap_quartic"][same],
+        ),
         convergence=_attempt(
             harmonic_convergence, harmonic["stiffness"], quartic["stiffness"], quartic["overlap_harmonic"]
         ),

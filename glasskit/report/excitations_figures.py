@@ -151,7 +151,7 @@ def cubic_figure(found: Sequence[Excitations]) -> Any:
             ax.set(xscale="log", yscale=scale, xlabel=r"$1 - |\pi_3\cdot\pi_4|$", ylabel=name)
         else:
             ax.set_axis_off()
-            ax.text(0.5, 0.5, "overlaps not stored", ha="center", fontsize=9)
+            ax.text(0.5, 0.5, "no pairs of one spot", ha="center", fontsize=9)
     _finish(figure, shown, [_guide("left: median", ls="-", color="0.3")])
     return figure
 
