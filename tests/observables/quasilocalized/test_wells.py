@@ -246,7 +246,7 @@ def test_a_glass():
 
 
 def test_barrier_becomes_that_of_the_cubic_expansion_near_an_instability():
-    """Where a saddle and a minimum are about to meet: (2/3) kappa³/tau², curvatures ±kappa, up to terms of order kappa."""
+    """Saddle and minimum about to meet: barrier (2/3) kappa³/tau², curvatures ±kappa, up to terms of order kappa."""
     liquid = gk.BINARY_IPL.random_configuration(64, dimension=2, rng=np.random.default_rng([1, 2]))
     edge = sheared_to_the_edge(gk.quench(liquid, IPL, force_tolerance=1e-12).configuration, IPL)
     barrier_off, curvature_off = [], []
