@@ -53,14 +53,8 @@ class DoubleWells:
         """Draw tau² = 3 kappa chi and (8/3) kappa chi."""
         x = np.array([low, high])
         ax.plot(x, LOWER_MINIMUM * x, color="0.1", lw=1, label=r"$\tau^2 = 3\kappa\chi$: second minimum as deep")
-        ax.plot(
-            x,
-            SECOND_MINIMUM * x,
-            color="0.1",
-            lw=1,
-            ls=(0, (4, 3)),
-            label=r"$\tau^2 = \frac{8}{3}\kappa\chi$: first has one",
-        )
+        name = r"$\tau^2 = (8/3)\kappa\chi$: second minimum appears"
+        ax.plot(x, SECOND_MINIMUM * x, color="0.1", lw=1, ls=(0, (4, 3)), label=name)
 
 
 def double_wells(
