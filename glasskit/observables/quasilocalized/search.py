@@ -52,7 +52,7 @@ GROWTH = 4  # of the number of particles from one ball to the next
 LARGEST_SHARE = 0.25  # of the glass that a ball may hold
 SAME_IN_BALLS, SAME_IN_GLASS = 0.9, 0.99  # overlap of one spot found twice, before it is converged
 LOOSE = 1e-3  # |∇E|/E in the glass before duplicates are taken out
-BATCH = 32  # spots that are solved for together
+BATCH = 128  # spots of one task, of which some are solved for together
 CHUNK = 64  # guesses of one task; results do not depend on it
 
 
@@ -231,13 +231,11 @@ def _merged(spots: list[Spot], origins: Integers, same: float) -> list[Spot]:
 
 
 def _overlaps(spots: list[Spot]) -> sp.csr_matrix | NDArray[np.float64]:
-    """Overlaps of all spots with one another."""
-    d = spots[0].z_nc.shape[1]
-    if all(len(spot.members) == len(spots[0].members) > FIRST_BALL for spot in spots) and np.array_equal(
-        spots[0].members, np.arange(len(spots[0].members))
-    ):
+    """Overlaps of all spots with one another, sparse unless all of them move the same particles."""
+    if all(np.array_equal(spot.members, spots[0].members) for spot in spots):
         flat = np.array([spot.z_nc.ravel() for spot in spots])
         return flat @ flat.T
+    d = spots[0].z_nc.shape[1]
     column = np.concatenate([(d * spot.members[:, None] + np.arange(d)).ravel() for spot in spots])
     pointer = np.concatenate([[0], np.cumsum([spot.z_nc.size for spot in spots])])
     value = np.concatenate([spot.z_nc.ravel() for spot in spots])

@@ -90,18 +90,20 @@ def responses_of_glass(search: Search, bonds: Integers) -> list[Found]:
 def spots_in_glass(search: Search, spots: list[Spot], tolerance: float) -> list[Found]:
     """The minima that spots become in the glass."""
     everyone = np.arange(search.landscape.moving.size)
-    return [
-        Spot(everyone, end.z, end.kappa) if isinstance(end, Place) else _reason(end)
-        for _, _, end in _together(search, spots, tolerance)
-    ]
+
+    def ended(surface: DirectionEnergy, start_nc: Array, place: Place) -> Spot:
+        return Spot(everyone, place.z, place.kappa)
+
+    return _together(search, spots, tolerance, ended)
 
 
 def modes_in_glass(search: Search, spots: list[Spot], tolerance: float) -> list[QuasilocalizedMode | str]:
     """The modes that spots are, converged."""
-    return [
-        _result(surface, end, start_nc, surface.evaluations - 1) if isinstance(end, Place) else _reason(end)
-        for surface, start_nc, end in _together(search, spots, tolerance)
-    ]
+
+    def ended(surface: DirectionEnergy, start_nc: Array, place: Place) -> QuasilocalizedMode:
+        return _result(surface, place, start_nc, surface.evaluations - 1)
+
+    return _together(search, spots, tolerance, ended)
 
 
 def _settled(search: Search, spot: Spot, ball: Ball, center: int, size: int) -> Found:
@@ -137,14 +139,13 @@ def _reason(error: GlasskitError) -> str:
 
 
 def _together(
-    search: Search, spots: list[Spot], tolerance: float
-) -> list[tuple[DirectionEnergy, Array, Place | GlasskitError]]:
+    search: Search, spots: list[Spot], tolerance: float, ended: Callable[[DirectionEnergy, Array, Place], Any]
+) -> list[Any]:
     land = search.landscape
-    surfaces = [DirectionEnergy(land, search.energy) for _ in spots]
     starts = [land.projected(spot.in_glass(land.configuration.positions.shape)) for spot in spots]
     starts = [start_nc / np.linalg.norm(start_nc) for start_nc in starts]
-    ends = minimise_together(surfaces, starts, _inverse(search), tolerance)
-    return list(zip(surfaces, starts, ends, strict=True))
+    ends = minimise_together(starts, lambda: DirectionEnergy(land, search.energy), _inverse(search), tolerance, ended)
+    return [_reason(end) if isinstance(end, GlasskitError) else end for end in ends]
 
 
 _KEPT: dict[str, Inverse] = {}  # of the search at work in this process, one

@@ -202,8 +202,9 @@ def test_balls_grow_up_to_a_share_of_the_glass():
 def test_in_lockstep_the_same_minima_as_alone(glass, landscape):
     inverse = Inverse(glass, POTENTIAL)
     modes = gk.lowest_modes(gk.hessian(glass, POTENTIAL), 3, dimension=2).modes
-    surfaces = [DirectionEnergy(landscape, QUARTIC) for _ in modes]
-    together = minimise_together(surfaces, list(modes), inverse, 1e-9)
+    together = minimise_together(
+        list(modes), lambda: DirectionEnergy(landscape, QUARTIC), inverse, 1e-9, lambda surface, start, place: place
+    )
     for start_nc, place in zip(modes[:1], together[:1], strict=True):
         alone, _ = minimise(DirectionEnergy(landscape, QUARTIC), start_nc, 1e-9)
         assert overlap(alone.z, place.z) == pytest.approx(1.0, abs=1e-10)
