@@ -1,7 +1,8 @@
 """Recipes: one TOML file, one seed, named curves; each curve is the recipe of one ensemble.
 
 A recipe is read into frozen dataclasses with every default spelled out. The hash of a curve covers only what
-changes a sample's bits: not its name, not the number of glasses, not the shard size. Sample ``i`` of a curve
+changes a sample's bits: not its name, not the number of glasses, not the shard size; and no table or key that later
+releases added while it has its default (`tables.plain`). Sample ``i`` of a curve
 draws from ``SeedSequence(seed, spawn_key=(stream, i))``, where ``stream`` is the hash of the tables in which
 random numbers are used (for glasses ``model`` and ``liquid``): two curves that differ only in how the same
 liquid is quenched share that liquid.

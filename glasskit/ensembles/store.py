@@ -104,7 +104,11 @@ class Ensemble:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What the samples are, every default spelled out; infinity is the string ``"inf"``."""
+        """What the samples are; infinity is the string ``"inf"``.
+
+        Defaults are spelled out but for those of ``[quasilocalized]``, which older recipes do not have: see
+        `glasskit.ensembles.tables.plain`.
+        """
         return json.loads(self.identity.settings)["settings"]
 
     @property
