@@ -81,12 +81,11 @@ def rattling(first: QuenchResult, last: QuenchResult) -> NDArray[np.bool_]:
 def same_minimum(first: QuenchResult, last: QuenchResult, potential: PairPotential) -> bool:
     """Whether two quenches ended in one minimum.
 
-    They did where the linear restoring force M·Δ of their displacement, rattlers left out, is no more than what is
-    left of forces: at another minimum it is larger by the anharmonic part, many orders of magnitude.
+    They did where the linear restoring force M·Δ of their displacement is no more than what is left of forces: at
+    another minimum it is larger by the anharmonic part, many orders of magnitude. Rattlers of the first feel none.
     """
-    step_nc = np.where(rattling(first, last)[:, None], 0.0, displacement(first, last))
     pairs = interacting_pairs(first.configuration, potential)
-    restoring = float(np.abs(contraction(pairs, step_nc, 2)).max())
+    restoring = float(np.abs(contraction(pairs, displacement(first, last), 2)).max())
     bond_force = float(np.sqrt(np.mean(pairs.derivatives[1] ** 2)))
     left = max(first.relative_force, first.floor, last.relative_force, last.floor)
     return restoring <= SAME * left * bond_force
@@ -180,7 +179,7 @@ def _joint(
         if same_minimum(sides[0], sides[1], potential):
             reason = "the saddle that was found leads to the same minimum on both sides"
             continue
-        before, after = _in_order(sides, start, end, potential)
+        before, after = _in_order(sides, start, end)
         touches = [same_minimum(start, before, potential), same_minimum(end, after, potential)]
         if all(touches):
             return saddle, before, after
@@ -194,7 +193,7 @@ def _joint(
 
 
 def _in_order(
-    sides: tuple[QuenchResult, QuenchResult], start: QuenchResult, end: QuenchResult, potential: PairPotential
+    sides: tuple[QuenchResult, QuenchResult], start: QuenchResult, end: QuenchResult
 ) -> tuple[QuenchResult, QuenchResult]:
     """The two minima next to a saddle, that on the side of the start first."""
 

@@ -201,6 +201,34 @@ def test_rattlers_count_in_no_distance():
     assert not path.same_minimum(first, last, IPL)
 
 
+def test_a_rattler_that_is_pushed_counts_in_no_distance():
+    crystal = hole()
+    tiny = len(crystal.diameters)
+    positions = np.vstack((crystal.positions, [-0.5 * EDGE, 0.1]))  # in the vacancy itself, in the way
+    first = gk.quench(Configuration(positions, np.append(crystal.diameters, 1e-3), crystal.box), IPL)
+    assert first.rattlers.tolist() == [tiny]
+    configuration = gk.quench(first.configuration, IPL, force_tolerance=1e-12).configuration
+    well = find_second_well(configuration, IPL, hop(configuration), barrier=False).well
+    pushed_nc = configuration.box.minimum_image(well.configuration.positions - configuration.positions)
+    assert np.linalg.norm(pushed_nc[tiny]) > 0.05
+    np.testing.assert_array_equal(well.displacement[tiny], 0.0)
+    others_nc = np.delete(pushed_nc, tiny, axis=0)
+    others_nc -= others_nc.mean(axis=0)
+    np.testing.assert_allclose(np.delete(well.displacement, tiny, axis=0), others_nc, rtol=0, atol=1e-14)
+    assert well.distance == pytest.approx(np.linalg.norm(others_nc), rel=1e-13)
+
+
+@pytest.mark.parametrize("factor", [0.03, 1e5])
+def test_one_minimum_or_two_with_margin(monkeypatch, factor):
+    monkeypatch.setattr(path, "SAME", factor * path.SAME)
+    first = gk.quench(hole(), IPL, force_tolerance=1e-12)
+    shaken = np.random.default_rng(2).normal(scale=0.03, size=hole().positions.shape)
+    again = gk.quench(hole().replace(positions=hole().positions + shaken), IPL, force_tolerance=1e-12)
+    assert path.same_minimum(first, again, IPL)
+    other = gk.quench(mirrored(hole()), IPL, force_tolerance=1e-12)
+    assert not path.same_minimum(first, other, IPL)
+
+
 def test_nothing_found_is_said():
     configuration = hole()
     search = find_second_well(configuration, IPL, hop(configuration), largest_step=0.2, steps=4)
