@@ -1,5 +1,6 @@
 """The table [quasilocalized] of recipes: what is stored and read back, what is refused, hashes that stay."""
 
+import json
 import warnings
 from dataclasses import replace
 
@@ -90,6 +91,8 @@ def test_the_table_leaves_older_hashes_and_all_random_numbers_alone():
     assert on.hash != HASH
     assert on.stream == STREAM
     assert curve(TABLE + "second = false\n").hash == on.hash
+    # keys too are covered only where they deviate, so that the table can grow
+    assert json.loads(on.canonical)["settings"]["quasilocalized"] == {"modes": True}
     for key in ("strains", "geometric", "second", "store_modes"):
         assert curve(f"{TABLE}{key} = true\n").hash != on.hash
         assert curve(f"{TABLE}{key} = true\n").stream == STREAM
