@@ -91,11 +91,13 @@ class Band:
         unit, spring = self._units()
         time_step, mixing, uphill_free = FIRST_STEP * unit, MIXING, 0
         cap = LONGEST_MOVE * self._surfaces[0].mean_diameter
-        largest = np.inf
+        largest, climber = np.inf, -1  # one image climbs to the end: of two equal ones neither would arrive
         for step in range(MOST_STEPS):
             if step % REFRESH == 0:
                 unit, spring = self._units()
-            force_mnc = self._band_forces(spring, climb=largest < CLIMB_BELOW)
+            if climber < 0 and largest < CLIMB_BELOW:
+                climber = self.top
+            force_mnc = self._band_forces(spring, climber)
             largest = float(np.abs(force_mnc).max()) / self.bond_force
             if largest <= tolerance:
                 return largest
@@ -142,15 +144,15 @@ class Band:
             raise ConvergenceError("particles (almost) coincide on the path between two minima.", self)
         self.energy_m[m], self._force_mnc[m] = point.energy, point.forces
 
-    def _band_forces(self, spring: float, *, climb: bool) -> Array:
-        """Forces across the band, springs along it; the highest image goes up along it instead."""
-        out_mnc, top = np.zeros_like(self.image_mnc), self.top
+    def _band_forces(self, spring: float, climber: int) -> Array:
+        """Forces across the band, springs along it; one image goes up along it instead."""
+        out_mnc = np.zeros_like(self.image_mnc)
         for m in range(1, len(self.image_mnc) - 1):
             ahead_nc, behind_nc = self.image_mnc[m + 1] - self.image_mnc[m], self.image_mnc[m] - self.image_mnc[m - 1]
             tangent_nc = _tangent(self.energy_m[m - 1 : m + 2], behind_nc, ahead_nc)
             along = float(np.vdot(self._force_mnc[m], tangent_nc))
             out_mnc[m] = self._force_mnc[m] - along * tangent_nc
-            if climb and m == top:
+            if m == climber:
                 out_mnc[m] -= along * tangent_nc
             else:
                 uneven = float(np.linalg.norm(ahead_nc) - np.linalg.norm(behind_nc))
