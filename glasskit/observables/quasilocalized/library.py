@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ...axes import HUES, axes_for
 from ...errors import InputError, InsufficientDataError
@@ -99,7 +99,7 @@ class ModeLibrary:
             raise InputError(f"below: the softest mode has stiffness {self.stiffness[0]:.4g}, found {below!r}.")
         return capture_recapture(hit_m, guesses=int(self.hits.sum()))
 
-    def saturation(self, draws: Any = None) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def saturation(self, draws: ArrayLike | None = None) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Numbers of guesses and the mean number of distinct modes among as many of them, over all orders.
 
         Parameters
@@ -110,7 +110,8 @@ class ModeLibrary:
         total = int(self.hits.sum())
         if draws is None:
             draws = np.unique(np.linspace(0, total, 60).round().astype(np.int64))
-        return np.asarray(draws), saturation(self.hits, draws)
+        number_k = np.asarray(draws)
+        return number_k, saturation(self.hits, number_k)
 
     def table(self) -> dict[str, NDArray[Any]]:
         """One row per mode: stiffness, frequency, tau, chi, energy, barrier, asymmetry, participation, hits, ..."""

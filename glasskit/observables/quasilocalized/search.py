@@ -23,7 +23,7 @@ from ...errors import ConvergenceError, InputError
 from ...particles.configuration import Configuration
 from ...particles.potentials import PairPotential
 from .dipoles import chosen_bonds
-from .duplicates import THRESHOLDS, checked_threshold, clusters
+from .duplicates import checked_threshold, clusters, numbers_of_spots
 from .energies import CUBIC, GEOMETRIC, QUARTIC
 from .landscape import ModeLandscape
 from .library import ModeLibrary
@@ -261,7 +261,7 @@ def _library(
         hits=np.bincount(origins[origins >= 0], minlength=len(ranked)),
         origins=origins,
         failures=failures,
-        sensitivity={t: int(np.unique(clusters(overlap_mm, stiffness, t)).size) for t in THRESHOLDS},
+        sensitivity=numbers_of_spots(overlap_mm, stiffness),
         threshold=threshold,
         **settings,
     )
