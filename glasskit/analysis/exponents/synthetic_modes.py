@@ -100,4 +100,5 @@ def _rejected(rng: np.random.Generator, count: int, s: float, weight: Callable[[
 def _split(rng: np.random.Generator, glasses: int, per_glass: float, draw: Callable[[int], FloatArray]) -> Ensemble:
     end_g = np.cumsum(rng.poisson(per_glass, glasses)).tolist()
     modes = draw(end_g[-1])
-    return [modes[start:end] for start, end in zip([0, *end_g], end_g, strict=False)]  # np.split takes four times as long
+    # np.split takes four times as long
+    return [modes[start:end] for start, end in zip([0, *end_g], end_g, strict=False)]

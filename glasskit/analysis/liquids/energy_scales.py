@@ -161,5 +161,6 @@ def _residual(log_scale: FloatArray, data: list[tuple[FloatArray, ...]]) -> tupl
         rows.append(np.hstack([powers, offsets]) / s[:, None])
         right.append(e / s)
     design, value = np.vstack(rows), np.concatenate(right)
-    solved = np.linalg.lstsq(design, value, rcond=None)[0]
-    return design @ solved - value, solved
+    solved: FloatArray = np.linalg.lstsq(design, value, rcond=None)[0]
+    residual: FloatArray = design @ solved - value
+    return residual, solved

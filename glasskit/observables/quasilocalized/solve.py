@@ -15,30 +15,26 @@ from ..modes import participation_ratio
 from .energies import CUBIC, GEOMETRIC, QUARTIC, DirectionEnergy, ModeEnergy, Place
 from .landscape import ModeLandscape
 from .minimise import gradient_floor, minimise
+from .quartic_expansion import QuarticExpansion
 
 TOLERANCE = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
-class QuasilocalizedMode:
-    """A nonlinear mode π of a glass, |π| = 1, and the expansion of the energy along it.
-
-    U(s) − U(0) = kappa s²/2 + tau s³/6 + chi s⁴/24 + … for a displacement s·π.
+class QuasilocalizedMode(QuarticExpansion):
+    """A nonlinear mode π of a glass, |π| = 1, with the expansion of the energy along it.
 
     Attributes
     ----------
+    stiffness, tau, chi : float
+        kappa = M:ππ, U3:πππ with its sign for this orientation, U4:ππππ; barriers and wells as in `QuarticExpansion`.
     kind : str
-        "quartic", "cubic" or "geometric".
+        "quartic", "cubic" or "geometric"; of the lowest harmonic mode "harmonic".
     mode : (N, d) array
         π, turned to lie along the guess it was found from; no translation, rattlers at rest.
-    stiffness : float
-        kappa = M:ππ [energy/length²].
-    tau : float
-        U3:πππ, with its sign for this orientation [energy/length³].
-    chi : float
-        U4:ππππ [energy/length⁴].
     energy : float
-        What was minimised: kappa²/chi or kappa³/tau² [energy], or kappa²/Σ_pairs (π·π)² [energy²/length⁴].
+        What was minimised: kappa²/chi or kappa³/tau² [energy], kappa²/Σ_pairs (π·π)² [energy²/length⁴], or kappa of a
+        harmonic mode.
     gradient : float
         |∇E|/E on the unit sphere: how well the mode is converged.
     floor : float
@@ -51,9 +47,6 @@ class QuasilocalizedMode:
 
     kind: str
     mode: NDArray[np.float64] = field(repr=False)
-    stiffness: float
-    tau: float
-    chi: float
     energy: float
     gradient: float
     floor: float
@@ -62,32 +55,9 @@ class QuasilocalizedMode:
     products: int
 
     @property
-    def frequency(self) -> float:
-        """omega = √kappa."""
-        return float(np.sqrt(self.stiffness))
-
-    @property
     def participation(self) -> float:
         """Participation ratio e = (Σ π_i²)²/(N Σ (π_i²)²)."""
         return float(participation_ratio(self.mode))
-
-    @property
-    def barrier(self) -> float:
-        """Height of the barrier of the cubic expansion, (2/3) kappa³/tau² [energy]; infinite where tau = 0."""
-        return 2.0 * self.stiffness**3 / (3.0 * self.tau**2) if self.tau != 0.0 else np.inf
-
-    @property
-    def barrier_position(self) -> float:
-        """Where that barrier is: s = −2 kappa/tau [length]."""
-        return -2.0 * self.stiffness / self.tau if self.tau != 0.0 else np.inf
-
-    @property
-    def asymmetry(self) -> float:
-        """tau²/(kappa chi).
-
-        Above 8/3 the quartic expansion has a second minimum, above 3 a lower one.
-        """
-        return self.tau**2 / (self.stiffness * self.chi)
 
 
 def quartic_mode(
