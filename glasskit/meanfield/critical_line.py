@@ -1,4 +1,4 @@
-"""Where the replica-symmetric solution ends: the critical coupling J_c(h), what kind of spectrum it has, and how much."""
+"""Where the replica-symmetric solution ends: the critical coupling J_c(h), kind and strength of its spectrum."""
 
 from __future__ import annotations
 

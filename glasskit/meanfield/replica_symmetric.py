@@ -126,7 +126,7 @@ def khgps_replica_symmetric(*, field: float, coupling: float, stiffness_range: t
     References
     ----------
     Model: Rainone et al., SciPost Phys. Core 4, 008 (2021), Eq. (1). Phase: Lerner and Bouchbinder, J. Chem. Phys.
-    155, 200901 (2021), Sec. IV D and Fig. 8.
+    155, 200901 (2021), Sec. IV E and Fig. 8.
     """
     kappa_min, kappa_0 = require_range(stiffness_range)
     field, coupling = require_number("field", field), require_number("coupling", coupling)
@@ -136,7 +136,7 @@ def khgps_replica_symmetric(*, field: float, coupling: float, stiffness_range: t
     if coupling > critical.coupling:
         raise InputError(
             f"coupling {coupling:g} is above the critical coupling {critical.coupling:g} of field {field:g}, where "
-            "replica symmetry is broken and this solution is not the model's; lower the coupling or minimise instances.",
+            "replica symmetry is broken and this solution is not the model's; lower it or minimise instances.",
             _unstable(coupling, (kappa_min, kappa_0), critical),
         )
     if coupling == 0:

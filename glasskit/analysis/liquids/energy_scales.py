@@ -161,6 +161,5 @@ def _residual(log_scale: FloatArray, data: list[tuple[FloatArray, ...]]) -> tupl
         rows.append(np.hstack([powers, offsets]) / s[:, None])
         right.append(e / s)
     design, value = np.vstack(rows), np.concatenate(right)
-    solved: FloatArray = np.linalg.lstsq(design, value, rcond=None)[0]
-    residual: FloatArray = design @ solved - value
-    return residual, solved
+    solved = np.asarray(np.linalg.lstsq(design, value, rcond=None)[0], dtype=np.float64)
+    return design @ solved - value, solved

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,7 @@ from glasskit.observables.quasilocalized.energies import QUARTIC, DirectionEnerg
 from glasskit.observables.quasilocalized.landscape import ModeLandscape
 from glasskit.observables.quasilocalized.lockstep import Inverse, minimise_together
 from glasskit.observables.quasilocalized.minimise import minimise
-from glasskit.observables.quasilocalized.search import DEFAULT_SEED, ball_sizes, find_modes
+from glasskit.observables.quasilocalized.search import DEFAULT_SEED, _library, ball_sizes, find_modes
 from glasskit.observables.quasilocalized.solve import quartic_mode
 
 POTENTIAL = gk.BINARY_IPL.potential
@@ -90,6 +92,22 @@ def test_books_are_kept_of_all_guesses(library):
     assert library[0] is library.modes[0]
     numbers = list(library.sensitivity.values())
     assert numbers == sorted(numbers)
+
+
+def test_duplicates_hand_their_guesses_to_the_softest_of_them(library):
+    """Three modes, the last two of them alike; four guesses, one of which failed."""
+    e_anc = np.eye(4).reshape(4, 2, 2)
+    vectors = [e_anc[0], e_anc[1], (0.8 * e_anc[1] + 0.6 * e_anc[2])]
+    modes = [replace(library[0], mode=z, stiffness=k) for z, k in zip(vectors, (3.0, 2.0, 1.0), strict=True)]
+    made = _library(
+        modes, np.array([0, 1, 2, -1]), {"not converged": 1}, threshold=0.5, tolerance=1e-10, energy="quartic",
+        balls=(), selection="given", seed=None, pairs=np.zeros((4, 2), dtype=int),
+    )  # fmt: skip
+    assert made.stiffness.tolist() == [1.0, 3.0]
+    assert made.origins.tolist() == [1, 0, 0, -1]
+    assert made.hits.tolist() == [2, 1]
+    assert made.sensitivity[0.7] == 2
+    assert made.sensitivity[0.9] == 3
 
 
 def test_the_table_has_a_row_for_each_mode(library):
