@@ -48,7 +48,7 @@ def apply_inverse(hessian: Matrix, block: NDArray[np.float64], dimension: int) -
     system = prepare(hessian, dimension)
     matrix = system.problem.matrix[dimension:, dimension:]
     right = block[system.active][dimension:]
-    factor = _positive_factor(system, matrix)
+    factor = positive_factor(system, matrix)
     solution = factor.solve(right)
     size, before = np.linalg.norm(right, axis=0), np.inf
     for _ in range(_MOST_REFINEMENTS):
@@ -71,7 +71,7 @@ def apply_inverse(hessian: Matrix, block: NDArray[np.float64], dimension: int) -
     return out
 
 
-def _positive_factor(system: System, matrix: Matrix) -> Factor:
+def positive_factor(system: System, matrix: Matrix) -> Factor:
     """Factors of the matrix just above zero, once their inertia has shown that it is positive definite."""
     resolution = system.problem.resolution
     order = None if dense_is_cheaper(matrix) else dissect(matrix)

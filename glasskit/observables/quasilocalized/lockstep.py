@@ -18,10 +18,10 @@ from ...errors import ConvergenceError, GlasskitError, InputError
 from ...particles.configuration import Configuration
 from ...particles.hessian import hessian
 from ...particles.potentials import PairPotential
-from ..nonaffine import _positive_factor as positive_factor
+from ..nonaffine import positive_factor
 from ..system import prepare
 from .energies import DirectionEnergy, Place
-from .minimise import _to_edge, gradient_floor
+from .minimise import gradient_floor, to_edge
 
 Array = NDArray[np.float64]
 Asking: TypeAlias = Generator[Array, Array, Place]
@@ -163,7 +163,7 @@ def _model_step(
         bend = float(np.vdot(search_nc, product_nc))
         length = squared / bend if bend > 0.0 else np.inf
         if not np.isfinite(length) or np.linalg.norm(step_nc + length * search_nc) >= angle:
-            edge = _to_edge(step_nc, search_nc, angle)
+            edge = to_edge(step_nc, search_nc, angle)
             promised += edge * squared - 0.5 * edge * edge * bend
             return step_nc + edge * search_nc, promised, angle
         step_nc += length * search_nc

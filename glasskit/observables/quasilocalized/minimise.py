@@ -99,7 +99,7 @@ def _model_step(surface: DirectionEnergy, place: Place, angle: float, enough: fl
         bend = float(np.vdot(search_nc, product_nc))
         length = squared / bend if bend > 0.0 else np.inf
         if not np.isfinite(length) or np.linalg.norm(step_nc + length * search_nc) >= angle:
-            edge = _to_edge(step_nc, search_nc, angle)
+            edge = to_edge(step_nc, search_nc, angle)
             promised += edge * squared - 0.5 * edge * edge * bend
             return step_nc + edge * search_nc, promised, True
         step_nc += length * search_nc
@@ -114,7 +114,7 @@ def _model_step(surface: DirectionEnergy, place: Place, angle: float, enough: fl
     return step_nc, promised, False
 
 
-def _to_edge(step_nc: Array, search_nc: Array, angle: float) -> float:
+def to_edge(step_nc: Array, search_nc: Array, angle: float) -> float:
     """The positive length along ``search`` at which |step| becomes the angle."""
     a, b = float(np.vdot(search_nc, search_nc)), float(np.vdot(step_nc, search_nc))
     c = float(np.vdot(step_nc, step_nc)) - angle * angle

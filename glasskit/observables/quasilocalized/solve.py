@@ -141,8 +141,8 @@ def nonlinear_mode(
     try:
         place, steps = minimise(surface, guess_nc, tolerance)
     except ConvergenceError as error:
-        raise ConvergenceError(str(error), _result(surface, error.partial[0], guess_nc, error.partial[1])) from None
-    return _result(surface, place, guess_nc, steps)
+        raise ConvergenceError(str(error), result_at(surface, error.partial[0], guess_nc, error.partial[1])) from None
+    return result_at(surface, place, guess_nc, steps)
 
 
 def expansion(landscape: ModeLandscape, z_nc: NDArray[np.float64]) -> tuple[float, float, float]:
@@ -156,7 +156,8 @@ def expansion(landscape: ModeLandscape, z_nc: NDArray[np.float64]) -> tuple[floa
     return values[0], values[1], values[2]
 
 
-def _result(surface: DirectionEnergy, place: Place, guess_nc: NDArray[np.float64], steps: int) -> QuasilocalizedMode:
+def result_at(surface: DirectionEnergy, place: Place, guess_nc: NDArray[np.float64], steps: int) -> QuasilocalizedMode:
+    """The mode at a place that was reached from a guess, turned to lie along it."""
     overlap = float(np.vdot(place.z, guess_nc))
     mode_nc = place.z if overlap >= 0.0 else -place.z
     kappa, tau, chi = expansion(surface.landscape, mode_nc)

@@ -16,7 +16,7 @@ from .energies import DirectionEnergy, ModeEnergy, Place
 from .landscape import ModeLandscape
 from .lockstep import Inverse, minimise_together
 from .minimise import minimise
-from .solve import QuasilocalizedMode, _result
+from .solve import QuasilocalizedMode, result_at
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -101,7 +101,7 @@ def modes_in_glass(search: Search, spots: list[Spot], tolerance: float) -> list[
     """The modes that spots are, converged."""
 
     def ended(surface: DirectionEnergy, start_nc: Array, place: Place) -> QuasilocalizedMode:
-        return _result(surface, place, start_nc, surface.evaluations - 1)
+        return result_at(surface, place, start_nc, surface.evaluations - 1)
 
     return _together(search, spots, tolerance, ended)
 
