@@ -56,7 +56,7 @@ def position_over_force(force: FloatArray, stiffness: float) -> FloatArray:
     Cardano's root x = w − v with w³ = 3F + √(9F² + 8k³) and v = 2k/w, divided by w³ − v³ = 6F: all terms are
     positive, nothing cancels.
     """
-    w = np.cbrt(3 * force + np.sqrt(9 * force**2 + 8 * stiffness**3))
+    w = np.cbrt(3 * force + np.hypot(3 * force, math.sqrt(8 * stiffness) * stiffness))
     return 6 / (w * w + 2 * stiffness + (2 * stiffness / w) ** 2)
 
 

@@ -53,7 +53,7 @@ def khgps_critical_point(*, field: float, stiffness_range: tuple[float, float]) 
     Line A, small h: 1 = J² E[1/m²] while J² chi < kappa_min, and D = 2 omega²/(pi J³ √E[1/m³]).
     Line B, large h: J² chi = kappa_min while 1 > J² E[1/m²], and D = A_g omega⁴ with
     A_g = 4√2 P_F(0) lambda_R^(−5/2)/(kappa_0 − kappa_min), P_F(0) = exp(−h²/2J²q)/(J√(2πq)).
-    Both to a relative error below 1e-9.
+    Relative error of the coupling below 1e-8, of the prefactor below 1e-7, however small the field.
 
     Parameters
     ----------

@@ -104,7 +104,8 @@ def khgps_replica_symmetric(*, field: float, coupling: float, stiffness_range: t
 
         q = E[x²],  chi = E[1/m],  m = kappa − a + x²/2,  lambda_R = 1 − J² E[1/m²].
 
-    Stable iff a < kappa_min and lambda_R > 0. Relative errors of q, chi and lambda_R below 1e-9.
+    Stable iff a < kappa_min and lambda_R > 0. Relative errors of q, chi and 1 − lambda_R are below 1e-9;
+    close to line A that of q is 1e-14/(lambda_R + h²/J²q), which exceeds 1e-6 on the line for h < 1e-7 kappa_min^(3/2).
 
     Parameters
     ----------

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 from scipy.optimize import brentq
 
 from ..errors import InputError
@@ -72,7 +73,11 @@ def saddle(*, field: float, reaction: float, softest: float, span: float) -> Sad
 
 
 def _width(field: float, reaction: float, softest: float, span: float) -> float:
-    """Root s of s² chi = a q by bisection and interpolation of ln s."""
+    """Root s of s² chi = a q by bisection and interpolation of ln s.
+
+    Its relative error is that of rounding over lambda_R + (h/s)²: where lambda_R = 0 and the field is weak, s is as
+    uncertain as it is sensitive to the field (J is not: it moves with s²).
+    """
 
     def excess(log_width: float) -> float:
         width = math.exp(log_width)
@@ -80,6 +85,8 @@ def _width(field: float, reaction: float, softest: float, span: float) -> float:
         return 2 * log_width + math.log(found.inverse / (reaction * found.square))
 
     at_rest = oscillator_averages(field=field, width=0.0, softest=softest, span=span)
+    if at_rest.square < np.finfo(float).tiny:
+        return 0.0  # h² is below the smallest float64
     low = 0.5 * math.log(reaction * at_rest.square / at_rest.inverse)
     low, high = low - 0.1, low + 0.1  # near the root where the interaction is weak
     while excess(low) > 0:
