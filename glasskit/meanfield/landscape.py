@@ -1,0 +1,79 @@
+"""The energy landscape of the KHGPS model: energy, gradient and products with the Hessian, one pass over J each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .couplings import Couplings
+
+Array = NDArray[Any]
+
+EDGE_WIDTHS = 5.0
+"""Widths N^(-2/3) J of the Tracy–Widom law, times two, by which the bound of the norm of J exceeds 2 J."""
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """One state with what was computed there.
+
+    Attributes
+    ----------
+    coordinates, gradient : (N,) arrays
+        x [1] and ∂H/∂x.
+    energy : float
+    relative_gradient : float
+        max_i |∂H/∂x_i| / f with the typical force f, f² = mean_i[(κ_i x_i)² + (x_i³/6)² + (Σ_j J_ij x_j)² + h²]; zero
+        where the gradient is zero.
+    """
+
+    coordinates: Array
+    energy: float
+    gradient: Array
+    relative_gradient: float
+
+
+@dataclass(frozen=True, eq=False)
+class Landscape:
+    """H(x) = ½Σκ_i x_i² + (1/4!)Σx_i⁴ + Σ_{i<j}J_ij x_i x_j − hΣx_i of one disorder.
+
+    Parameters
+    ----------
+    stiffnesses : (N,) array
+        κ_i.
+    couplings : Couplings
+        J_ij, of variance `strength`²/N.
+    field, strength : float
+        h and J.
+    """
+
+    stiffnesses: Array
+    couplings: Couplings
+    field: float
+    strength: float
+
+    def at(self, coordinates: Array) -> Point:
+        """Energy and gradient of a state (N,)."""
+        x = coordinates
+        spring, quartic, pull = self.stiffnesses * x, x**3 / 6.0, self.couplings @ x
+        gradient = spring + quartic + pull - self.field
+        energy = float(np.sum(x * (0.5 * spring + 0.25 * quartic + 0.5 * pull - self.field)))
+        typical = np.sqrt(np.mean(spring**2 + quartic**2 + pull**2) + self.field**2)
+        largest = float(np.max(np.abs(gradient)))
+        return Point(x, energy, gradient, 0.0 if largest == 0.0 else largest / float(typical))
+
+    def diagonal(self, coordinates: Array) -> Array:
+        """κ_i + x_i²/2: the diagonal of the Hessian (N,)."""
+        return self.stiffnesses + 0.5 * coordinates**2
+
+    def largest_curvature(self, coordinates: Array) -> float:
+        """Bound of the Hessian's eigenvalues: its largest diagonal element and the edge of the spectrum of J."""
+        return float(np.max(self.diagonal(coordinates))) + self.coupling_norm
+
+    @property
+    def coupling_norm(self) -> float:
+        """2 J (1 + 5 N^(-2/3)): above the norm of J but with a probability below 1e-12 (Tracy–Widom)."""
+        return 2.0 * self.strength * (1.0 + EDGE_WIDTHS * len(self.stiffnesses) ** (-2.0 / 3.0))
