@@ -99,6 +99,12 @@ class CurveReport:
         return self.order if isinstance(self.order, Refused) else predicted_exponent(self.order)
 
     @property
+    def energy_equilibrated(self) -> str:
+        """The verdict on the energy alone."""
+        verdict = self.verdicts.get(ENERGY)
+        return verdict.state if isinstance(verdict, EquilibrationVerdict) else "cannot tell"
+
+    @property
     def equilibrated(self) -> str:
         """The verdict on the curve: the worse of those on its two quantities."""
         if not self.verdicts:

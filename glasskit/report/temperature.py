@@ -60,7 +60,8 @@ class Family:
     omega_0 : float or None
         c_T/a_0 of the hottest glasses, the unit of A_g at every temperature.
     onset : Onset or Refused
-        From e_IS of the curves whose liquids were found in equilibrium, or cannot be told not to be.
+        From e_IS of the curves whose liquids were not found out of equilibrium in energy: their composition, which
+        relaxes slower, hardly changes e_IS.
     left_out : tuple of str
         Curves that did not count for the onset.
     """
@@ -84,7 +85,7 @@ class Family:
         return [
             (s.temperature, s.energy.value, s.energy.error)
             for s in self.states
-            if not _open(s) and not isinstance(s.energy, Refused)
+            if not _sinking(s) and not isinstance(s.energy, Refused)
         ]
 
 
@@ -111,7 +112,7 @@ def _family(curves: list[Curve], elasticity: dict[str, Elasticity]) -> Family:
     known = min(float(curve.ensemble.complete_below.min()) for curve in curves)
     upper, window = window_end(phonon, known)
     states = tuple(_state(curve, elasticity.get(curve.name), upper, omega_0) for curve in curves)
-    left_out = tuple(s.curve.name for s in states if _open(s))
+    left_out = tuple(s.curve.name for s in states if _sinking(s))
     window = f"{window} of the hottest glasses" if window == "half the first phonon" else window
     unknown = Refused("no energy is known.")
     family = Family(_name(curves[0].settings), states, upper, window, omega_0, unknown, left_out)
@@ -172,7 +173,7 @@ def temperature_section(families: Sequence[Family]) -> Section | None:
         onset = family.onset
         words = f"no onset: {onset.reason}" if isinstance(onset, Refused) else onset.text
         if family.left_out:
-            words += f" Left out, as not in equilibrium: {', '.join(family.left_out)}."
+            words += f" Left out, as their energy is not in equilibrium: {', '.join(family.left_out)}."
         lines += [wrapped(words, indent="- "), *_refusals(family)]
         table += [_row(family, state) for state in family.states]
     scales = scales_of(families)
@@ -234,6 +235,7 @@ def _row(family: Family, state: State) -> dict[str, Any]:
     row = {
         "family": family.name, **state.curve.head(), "omega_c": family.upper,
         "equilibrated": state.curve.report.equilibrated,
+        "energy_equilibrated": state.curve.report.energy_equilibrated,
     }  # fmt: skip
     for name, found in {"e_is": state.energy, "shear": state.shear}.items():
         known = not isinstance(found, Refused)
@@ -309,6 +311,11 @@ def _keys(families: Sequence[Family]) -> list[Any]:
     if any(not isinstance(family.onset, Refused) for family in families):
         keys.append(Line2D([], [], color="0.3", lw=0.8, ls=":", label="onset"))
     return keys
+
+
+def _sinking(state: State) -> bool:
+    """Whether the energy of the liquids was seen to drift: e_IS is then that of runs of this length."""
+    return state.curve.report.energy_equilibrated == "not equilibrated"
 
 
 def _open(state: State) -> bool:

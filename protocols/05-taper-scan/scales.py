@@ -1,6 +1,6 @@
 """Energy scales of all models of several runs together: ``python scales.py ANALYSIS_DIR ANALYSIS_DIR ...``.
 
-Reads ``temperature.csv`` of each analysis, leaves out liquids that were not in equilibrium, and brings e_IS(T_p) of all
+Reads ``temperature.csv`` of each analysis, leaves out liquids whose energy was seen to drift, and brings e_IS(T_p) of all
 models onto one curve. The first model named m = 2 is the unit. Writes scales.csv and scales.png beside the first.
 """
 
@@ -17,7 +17,7 @@ def states_of(folders: list[Path]) -> dict[str, list[tuple[float, float, float]]
     for folder in folders:
         with (folder / "temperature.csv").open(newline="") as file:
             for row in csv.DictReader(file):
-                if row["equilibrated"] != "not equilibrated":
+                if row["energy_equilibrated"] != "not equilibrated":
                     state = (float(row["parent_temperature"]), float(row["e_is"]), float(row["e_is_error"]))
                     found.setdefault(row["family"], []).append(state)
     unit = next((name for name in found if "m = 2" in name), next(iter(found)))

@@ -26,7 +26,9 @@ def state(taper, temperature, under=None, nonadditivity=None, verdict="equilibra
     level = scale * (1.2 - 0.004 / temperature - 0.001 / temperature**2)
     energy = bootstrap_mean(level + 1e-3 * rng.standard_normal(20))
     size = bootstrap_mean(2.0 + 0.1 * rng.standard_normal(20))
-    report = SimpleNamespace(equilibrated=verdict, means={"size_fluctuation": size}, name="c", settings=settings)
+    report = SimpleNamespace(
+        equilibrated=verdict, energy_equilibrated=verdict, means={"size_fluctuation": size}, name="c", settings=settings
+    )
     curve = SimpleNamespace(
         name=f"m{taper}", settings=settings, report=report, ensemble=[0] * 20, head=lambda: {"curve": f"m{taper}"}
     )

@@ -315,7 +315,7 @@ def test_the_onset_leaves_out_what_is_not_in_equilibrium(family):
     expected = onset_temperature(TEMPERATURES, [m.value for m in means], [m.error for m in means])
     assert (found.onset.temperature, found.onset.error) == (expected.temperature, expected.error)
     text = words(temperature_section([found]).lines)
-    assert f"{expected.text} Left out, as not in equilibrium: T0p1." in text
+    assert f"{expected.text} Left out, as their energy is not in equilibrium: T0p1." in text
 
 
 def test_table_against_the_parent_temperature(family):
