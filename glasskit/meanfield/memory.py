@@ -32,9 +32,11 @@ def _of_system() -> float:
 
 def _of_group(folder: str = "/sys/fs/cgroup") -> float:
     try:
-        most, used = (Path(folder, name).read_text(encoding="ascii") for name in ("memory.max", "memory.current"))
-        return float(most) - float(used)
-    except (OSError, ValueError):  # no such group, or "max": no limit
+        names = ("memory.max", "memory.current", "memory.stat")
+        most, used, details = (Path(folder, name).read_text(encoding="ascii") for name in names)
+        files = next(line.split()[1] for line in details.splitlines() if line.startswith("inactive_file "))
+        return float(most) - float(used) + float(files)  # cached files give way
+    except (OSError, ValueError, StopIteration):  # no such group, or "max": no limit
         return math.inf
 
 

@@ -1,7 +1,7 @@
 """Energy scales of all models of several runs together: ``python scales.py ANALYSIS_DIR ANALYSIS_DIR ...``.
 
-Reads ``temperature.csv`` of each analysis, leaves out liquids whose energy was seen to drift, and brings e_IS(T_p) of all
-models onto one curve. The first model named m = 2 is the unit. Writes scales.csv and scales.png beside the first.
+Reads ``temperature.csv`` of each analysis, leaves out liquids whose energy was seen to drift, and brings e_IS(T_p) of
+all models onto one curve. The first model named m = 2 is the unit. Writes scales.csv and scales.png beside the first.
 """
 
 import csv

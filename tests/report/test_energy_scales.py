@@ -16,7 +16,7 @@ TEMPERATURES = (1.0, 0.7, 0.5, 0.4, 0.32, 0.28)
 LAMBDA = {1: 1.3, 2: 1.0, np.inf: 1.1}
 
 
-def state(taper, temperature, under=None, nonadditivity=None, verdict="equilibrated"):
+def state(taper, temperature, under=None, nonadditivity=None, verdict="equilibrated", size="equilibrated"):
     scale = LAMBDA[taper]
     model = ModelTable(particles=1000, name="tapered-ipl", taper=taper, nonadditivity=nonadditivity)
     settings = resolve(
@@ -25,9 +25,13 @@ def state(taper, temperature, under=None, nonadditivity=None, verdict="equilibra
     rng = np.random.default_rng(int(1e3 * temperature) + int(min(taper, 9)))
     level = scale * (1.2 - 0.004 / temperature - 0.001 / temperature**2)
     energy = bootstrap_mean(level + 1e-3 * rng.standard_normal(20))
-    size = bootstrap_mean(2.0 + 0.1 * rng.standard_normal(20))
+    fluctuation = bootstrap_mean(2.0 + 0.1 * rng.standard_normal(20))
     report = SimpleNamespace(
-        equilibrated=verdict, energy_equilibrated=verdict, means={"size_fluctuation": size}, name="c", settings=settings
+        equilibrated=verdict,
+        energy_equilibrated=verdict,
+        means={"size_fluctuation": fluctuation},
+        name="c",
+        settings=settings,
     )
     curve = SimpleNamespace(
         name=f"m{taper}", settings=settings, report=report, ensemble=[0] * 20, head=lambda: {"curve": f"m{taper}"}
@@ -68,6 +72,11 @@ def test_reminimised_glasses_and_other_models_do_not_enter(families):
 def test_states_out_of_equilibrium_do_not_enter(families):
     spoilt = dataclasses.replace(families[0], states=(*families[0].states, state(1, 0.2, verdict="not equilibrated")))
     assert scales_of([spoilt, *families[1:]])["IPL, N = 1000"].scale[1] == scales_of(families)["IPL, N = 1000"].scale[1]
+
+
+def test_drifting_composition_alone_is_no_reason(families):
+    drifting = dataclasses.replace(families[0], states=(*families[0].states, state(1, 0.2, size="not equilibrated")))
+    assert len(drifting.energies) == len(families[0].energies) + 1
 
 
 def test_the_section_holds_sentence_table_and_figure(families):
