@@ -50,13 +50,13 @@ class Averages:
     inverse2: float
 
 
-def position_over_force(force: FloatArray, stiffness: float) -> FloatArray:
+def position_over_force(force: FloatArray, stiffness: float | FloatArray) -> FloatArray:
     """Return x/F with x³/6 + k x = F, for F >= 0 and k >= 0 not both zero.
 
     Cardano's root x = w − v with w³ = 3F + √(9F² + 8k³) and v = 2k/w, divided by w³ − v³ = 6F: all terms are
     positive, nothing cancels.
     """
-    w = np.cbrt(3 * force + np.hypot(3 * force, math.sqrt(8 * stiffness) * stiffness))
+    w = np.cbrt(3 * force + np.hypot(3 * force, np.sqrt(8 * stiffness) * stiffness))
     return 6 / (w * w + 2 * stiffness + (2 * stiffness / w) ** 2)
 
 
