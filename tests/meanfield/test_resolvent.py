@@ -19,28 +19,40 @@ def solved(field, fraction, stiffness_range=RANGE):
     return khgps_replica_symmetric(field=field, coupling=coupling, stiffness_range=stiffness_range)
 
 
-def nodes(spectrum, panels=20):
+def last_frequency(found):
+    """Where D ends for all purposes: above it D < 1e-9. Weak fields leave a square root that hardly has a tail."""
+    low, high = found.spectrum.gap, found.spectrum.largest_frequency
+    for _ in range(5):
+        omega = np.linspace(low, high, 40)
+        last = np.flatnonzero(found.density_of_states(omega) > 1e-9)[-1]
+        low, high = omega[last], omega[min(last + 1, 39)]
+    return high
+
+
+def nodes(found, panels=20):
     """Frequencies and weights from gap to end, crowded as sin² at both, where D has square roots."""
     t, w = np.polynomial.legendre.leggauss(20)
     edges = np.linspace(0, math.pi / 2, panels + 1)
     half = np.diff(edges)[:, None] / 2
     angle = (edges[:-1, None] + half + half * t).ravel()
-    length = spectrum.largest_frequency - spectrum.gap
-    return spectrum.gap + length * np.sin(angle) ** 2, (half * w).ravel() * length * np.sin(2 * angle)
+    length = last_frequency(found) - found.spectrum.gap
+    return found.spectrum.gap + length * np.sin(angle) ** 2, (half * w).ravel() * length * np.sin(2 * angle)
 
 
 @pytest.mark.parametrize(
     ("field", "fraction", "stiffness_range", "tolerance"),
     [
-        (1.0, 0.9, RANGE, 1e-10), (1.0, 1.0, RANGE, 1e-10), (0.3, 0.7, (0.5, 0.5), 1e-10),
-        (0.0, 0.8, (1.0, 1.0), 1e-10), (0.0, 0.8, RANGE, 1e-10), (0.0, 1.0, RANGE, 1e-10),
-        (0.1, 0.74, RANGE, 1e-3), (0.01, 1.0, RANGE, 2e-3),  # nearly sharp steps of D that the nodes do not resolve
+        (1.0, 0.9, RANGE, 1e-7), (1.0, 1.0, RANGE, 1e-7), (0.3, 0.7, (0.5, 0.5), 1e-7), (0.01, 1.0, RANGE, 1e-7),
+        (0.0, 0.8, (1.0, 1.0), 1e-7), (0.0, 0.8, RANGE, 1e-7), (0.0, 1.0, RANGE, 1e-7), (0.1, 0.74, RANGE, 2e-4),
     ],
 )  # fmt: skip
 def test_sum_rules(field, fraction, stiffness_range, tolerance):
-    """∫D = 1, ∫D omega² = E[kappa + x²/2] (the trace of the Hessian), ∫D/omega² = chi."""
+    """∫D = 1, ∫D omega² = E[kappa + x²/2] (the trace of the Hessian), ∫D/omega² = chi.
+
+    To 1e-7, D beyond the end; the last case has a step of D of width 1e-3 that the nodes do not resolve.
+    """
     found = solved(field, fraction, stiffness_range)
-    omega, weight = nodes(found.spectrum)
+    omega, weight = nodes(found)
     density = found.density_of_states(omega)
     assert (density >= 0).all()
     assert weight @ density == pytest.approx(1, rel=tolerance)
