@@ -10,7 +10,7 @@ import itertools
 import math
 import warnings
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from scipy.integrate import IntegrationWarning, quad
 
@@ -20,12 +20,11 @@ _REACH = 8.5  # standard deviations of the force
 
 
 class Averages(NamedTuple):
-    """E[x²], E[1/m], E[1/m²] and E[1/m³] with m = kappa − J² chi + x²/2."""
+    """E[x²], E[1/m] and E[1/m²] with m = kappa − J² chi + x²/2."""
 
     square: float
     inverse: float
     inverse2: float
-    inverse3: float
 
 
 class Solution(NamedTuple):
@@ -50,13 +49,21 @@ def minimum(force: float, stiffness: float) -> float:
     return x
 
 
-def averages(*, field: float, coupling: float, q: float, chi: float, stiffness_range: tuple[float, float]) -> Averages:
-    """Averages over F = h + J√q xi and over kappa, uniform on ``stiffness_range``, for given q and chi."""
+def average(
+    observable: Callable[[float, float], float],
+    *,
+    field: float,
+    coupling: float,
+    q: float,
+    chi: float,
+    stiffness_range: tuple[float, float],
+) -> float:
+    """E[observable(x, m)] over F = h + J√q xi and over kappa, uniform on ``stiffness_range``, for given q and chi."""
     width = coupling * math.sqrt(q)
     reaction = coupling**2 * chi
     kappa_min, kappa_0 = stiffness_range
 
-    def over_stiffness(observable: Callable[[float, float], float], force: float) -> float:
+    def over_stiffness(force: float) -> float:
         def integrand(kappa: float) -> float:
             stiffness = max(kappa - reaction, 0.0)
             x = minimum(force, stiffness)
@@ -66,20 +73,25 @@ def averages(*, field: float, coupling: float, q: float, chi: float, stiffness_r
             return integrand(kappa_min)
         return _quad(integrand, kappa_min, kappa_0) / (kappa_0 - kappa_min)
 
-    def mean(observable: Callable[[float, float], float]) -> float:
-        if width == 0:
-            return over_stiffness(observable, field)
+    def over_force(xi: float) -> float:
+        return math.exp(-xi * xi / 2) / math.sqrt(2 * math.pi) * over_stiffness(field + width * xi)
 
-        def integrand(xi: float) -> float:
-            gaussian = math.exp(-xi * xi / 2) / math.sqrt(2 * math.pi)
-            return gaussian * over_stiffness(observable, field + width * xi)
+    if width == 0:
+        return over_stiffness(field)
+    zero = -field / width  # where F = 0: the average over stiffness varies fastest
+    edges = [-_REACH, *([zero] if -_REACH < zero < _REACH else []), _REACH]
+    return sum(_quad(over_force, low, high) for low, high in itertools.pairwise(edges))
 
-        zero = -field / width  # where F = 0: the average over stiffness varies fastest
-        edges = [-_REACH, *([zero] if -_REACH < zero < _REACH else []), _REACH]
-        return sum(_quad(integrand, low, high) for low, high in itertools.pairwise(edges))
 
+def averages(*, field: float, coupling: float, q: float, chi: float, stiffness_range: tuple[float, float]) -> Averages:
+    """E[x²], E[1/m], E[1/m²]; arguments as in `average`."""
+    options: Any = {
+        "field": field, "coupling": coupling, "q": q, "chi": chi, "stiffness_range": stiffness_range
+    }  # fmt: skip
     return Averages(
-        mean(lambda x, m: x * x), mean(lambda x, m: 1 / m), mean(lambda x, m: m**-2), mean(lambda x, m: m**-3)
+        average(lambda x, m: x * x, **options),
+        average(lambda x, m: 1 / m, **options),
+        average(lambda x, m: m**-2, **options),
     )
 
 
