@@ -97,7 +97,7 @@ class CurvatureDistribution:
         Both parts are ∫rho(y) [1/(y − s) + 1/(y + s)] dy with s² = z − edge.
         """
         shifted = np.asarray(above, dtype=np.complex128)
-        total = np.zeros_like(shifted)
+        total: ComplexArray = np.zeros(shifted.shape, dtype=np.complex128)
         for panels, offset in ((self.soft, 0.0), (self.stiff, self.span)):
             s = _upper_root(shifted - offset)
             total += panels.cauchy(s) + np.conj(panels.cauchy(np.conj(-s)))
@@ -122,15 +122,14 @@ class RestingDistribution:
     def resolvent(self, above: ArrayLike) -> ComplexArray:
         """E[1/(m − z)] at z = k0 + ``above``, from the upper half-plane."""
         z = np.asarray(above, dtype=np.complex128)
-        z = z.real + 1j * np.maximum(z.imag, 0.0)
-        if self.span == 0:
-            return -1 / z
-        return (np.log(z - self.span) - np.log(z)) / self.span
+        z = np.asarray(z.real + 1j * np.maximum(z.imag, 0.0), dtype=np.complex128)
+        value = -1 / z if self.span == 0 else (np.log(z - self.span) - np.log(z)) / self.span
+        return np.asarray(value, dtype=np.complex128)
 
 
 def _upper_root(z: ComplexArray) -> ComplexArray:
     """√z with Im >= 0, for Im z >= 0."""
-    return np.sqrt(z.real + 1j * np.maximum(z.imag, 0.0))
+    return np.asarray(np.sqrt(z.real + 1j * np.maximum(z.imag, 0.0)), dtype=np.complex128)
 
 
 def curvature_distribution(*, field: float, width: float, softest: float, span: float) -> CurvatureDistribution:
