@@ -199,6 +199,7 @@ def test_bad_frequencies_are_refused(omega):
 def test_spectrum_is_drawn():
     found = medium(2.0, 0.9).spectrum(np.linspace(0, 2, 50))
     assert found.reduced[0] == found.debye_level
+    assert found.reduced[1:] * found.omega[1:] ** 2 == pytest.approx(found.density[1:], rel=1e-14)
     axes = found.plot()
     assert axes.get_lines()[0].get_ydata() == pytest.approx(found.reduced)
     assert found.plot(axes) is axes
