@@ -20,6 +20,8 @@ FIRST_TRY, NEXT_TRY = 0.1, 0.3
 """Relative gradient at which a Newton step is tried first, and the factor to the next try."""
 LOOSEST = 0.01
 """Residual of the first conjugate-gradient solves, relative to the gradient."""
+FLOOR = 1e-9
+"""Relative gradient from which on Newton steps fail only where float64 ends."""
 MOST_STEPS = 5000
 
 
@@ -68,10 +70,8 @@ def minimise(
             newton_steps += len(path)
             energies += path
             next_try = NEXT_TRY * min(next_try, point.relative_gradient)
-            if not path:  # not yet in the basin's convex part
-                continue
             point = ended
-            if newton_steps and point.relative_gradient <= tolerance:
+            if point.relative_gradient <= max(tolerance, FLOOR):  # what Newton steps leave there is rounding
                 break
         step = flow_step(landscape, point, length, flow_tolerance)
         products += step.products

@@ -2,8 +2,9 @@
 
 Numba's cache notices a change in the file that holds a kernel, not in the files whose functions the kernel
 inlines: after an edit of a potential, a cached kernel elsewhere would run the old one. So the cache lives in a
-folder named after a hash of all sources of the package. The folder is set while our own kernels are being
-declared and put back at once, so that the user's kernels keep their own cache.
+folder named after a hash of all sources that kernels are made from: the whole of ``particles``, and every other file
+of the package that takes something from here. The folder is set while our own kernels are being declared and put back
+at once, so that the user's kernels keep their own cache.
 """
 
 from __future__ import annotations
@@ -29,10 +30,12 @@ FASTMATH = {"reassoc", "contract", "arcp", "nsz"}
 def source_hash() -> str:
     """Twelve hexadecimal digits that change with any source file that kernels are made from."""
     digest = hashlib.sha256()
-    root = Path(__file__).parents[1]
+    root, particles = Path(__file__).parents[2], Path(__file__).parents[1]
     for path in sorted(root.rglob("*.py")):
-        digest.update(str(path.relative_to(root)).encode())
-        digest.update(path.read_bytes())
+        text = path.read_bytes()
+        if path.is_relative_to(particles) or b"kernels.jit import" in text:
+            digest.update(str(path.relative_to(root)).encode())
+            digest.update(text)
     return digest.hexdigest()[:12]
 
 
