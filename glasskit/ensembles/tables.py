@@ -1,7 +1,7 @@
 """Tables of a recipe read into frozen dataclasses, with one clear sentence for everything that does not fit.
 
 A table is a frozen dataclass whose fields are made by :func:`whole`, :func:`number`, :func:`text`,
-:func:`truth`, :func:`taper` and :func:`table` below: each knows how to read a TOML value and says in
+:func:`interval`, :func:`truth`, :func:`taper` and :func:`table` below: each knows how to read a TOML value and says in
 words what it expects.
 """
 
@@ -56,6 +56,22 @@ def number(expected: str, test: Callable[[float], bool], *, default: Any = _REQU
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or not test(value):
             raise Unfit
         return float(value)
+
+    return _field(Rule(expected, read), default)
+
+
+def interval(expected: str, test: Callable[[float, float], bool], *, default: Any = _REQUIRED) -> Any:
+    """Field for a list of two finite numbers that pass ``test`` together."""
+
+    def read(value: Any) -> tuple[float, float]:
+        if not isinstance(value, list | tuple) or len(value) != 2:
+            raise Unfit
+        for end in value:
+            if isinstance(end, bool) or not isinstance(end, int | float) or not math.isfinite(end):
+                raise Unfit
+        if not test(*value):
+            raise Unfit
+        return float(value[0]), float(value[1])
 
     return _field(Rule(expected, read), default)
 

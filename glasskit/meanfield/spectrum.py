@@ -174,7 +174,7 @@ def _lowest_pairs(hessian: DenseHessian, number: int) -> tuple[Array, Array]:
     def solve(block: Array) -> Array:
         return scipy.linalg.lapack.dpotrs(factor, block, lower=1)[0]
 
-    values, vectors = converge_around(hessian, solve, 0.0, 0, number, TOLERANCE * hessian.largest)  # type: ignore[arg-type]
+    values, vectors = converge_around(hessian, solve, 0.0, 0, number, TOLERANCE * hessian.largest)
     if len(values) < number:
         raise IncompleteSpectrumError(
             f"{len(values)} of {number} modes converged: ask for fewer modes.", partial=_result(values, vectors, 0.0)

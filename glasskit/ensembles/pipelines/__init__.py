@@ -65,7 +65,7 @@ class Pipeline(Protocol):
         """Measure on a short sample what a whole one will take."""
 
 
-_TARGETS = {"glass": "glasskit.ensembles.pipelines.glass"}
+_TARGETS = {"glass": "glasskit.ensembles.pipelines.glass", "khgps": "glasskit.ensembles.pipelines.khgps"}
 
 
 def register(kind: str, target: str) -> None:
