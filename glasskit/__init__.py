@@ -76,6 +76,17 @@ _HOME = {
     "analysis.stresses.statistics": ("stress_statistics",),
     "analysis.liquids.composition_limit": ("composition_limit",),
     "analysis.liquids.equilibration_report": ("Watched", "equilibration_report"),
+    "meanfield.khgps": ("KHGPS",),
+    "meanfield.critical_line": ("khgps_critical_coupling", "khgps_critical_point", "khgps_special_point"),
+    "meanfield.replica_symmetric": ("khgps_replica_symmetric",),
+    "meanfield.phase_diagram": ("khgps_phase_diagram",),
+    "meanfield.soft_potential": ("sample_quartic_wells", "quartic_minima"),
+    "meanfield.specific_heat": ("specific_heat",),
+    "theory.heterogeneous_elasticity": ("HeterogeneousElasticity",),
+    "theory.generalized_heterogeneous_elasticity": ("GeneralizedHeterogeneousElasticity",),
+    "theory.stress_laws": ("predicted_stress", "tabulated_stress", "measured_stress"),
+    "theory.type_two_exponents": ("exponent_table",),
+    "theory.inertia_fit": ("fit_inertia",),
     "ensembles.store": ("Ensemble",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
