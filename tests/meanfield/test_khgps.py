@@ -11,6 +11,8 @@ from glasskit.meanfield import memory, spectrum
 from glasskit.meanfield.couplings import random_couplings
 from glasskit.meanfield.displacements import partial_averages
 from glasskit.meanfield.khgps import KHGPS
+from glasskit.meanfield.landscape import Landscape
+from glasskit.meanfield.newton import newton_step, stays
 from glasskit.meanfield.spectrum import DenseHessian
 from glasskit.reference import meanfield as reference
 
@@ -249,3 +251,19 @@ def test_what_does_not_fit_into_memory_is_refused_before_it_is_taken(monkeypatch
     monkeypatch.setattr(memory, "available_bytes", lambda: 1e4)
     with pytest.raises(InputError, match="Hessian of 100 oscillators"):
         instance.hessian()
+
+
+def test_a_newton_step_is_taken_only_where_it_stays_in_its_basin():
+    couplings = random_couplings(2, 0.0, np.random.default_rng(0))
+    landscape = Landscape(np.array([0.1, 0.1]), couplings, 1e-4, 0.0)
+    # curvature 0.1 + x²/2; at x = 3 it falls on the way by more than half (2.5 of 4.6), near the minimum it does not
+    for x, expected in ((3.0, False), (0.1, True)):
+        point = landscape.at(np.array([x, x]))
+        found = newton_step(landscape, point, 1e-3)
+        assert found.softest == pytest.approx(0.1 + x**2 / 2, rel=1e-12)
+        assert found.step == pytest.approx(-point.gradient / found.softest, rel=1e-12)
+        assert stays(point, found) == expected
+    # between two wells the curvature is negative: no step at all
+    bent = Landscape(np.array([-1.0, 1.0]), couplings, 1e-4, 0.0)
+    saddle = bent.at(np.zeros(2))
+    assert not stays(saddle, newton_step(bent, saddle, 1e-3))
