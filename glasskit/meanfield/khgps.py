@@ -212,7 +212,9 @@ class KHGPS:
         Notes
         -----
         The gradient flow is followed until Newton steps stay, by a bound on the change of the Hessian along them, in
-        the basin where the flow ends. [R] used nonlinear conjugate gradients, which need not find the same minimum.
+        the basin where the flow ends. For large N and J >> kappa_0 the minima are so many that the error of the steps
+        decides between them: a smaller ``flow_tolerance`` then finds other ones, and single instances mean nothing.
+        [R] used nonlinear conjugate gradients, which need not find the same minimum either.
         """
         if not isinstance(rng, np.random.Generator):
             raise InputError(f"rng is {rng!r}, expected a numpy.random.Generator.")

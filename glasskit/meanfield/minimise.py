@@ -1,7 +1,10 @@
 """From a start to the minimum that gradient descent leads to: the flow first, Newton steps once they cannot leave it.
 
 [R] minimised by nonlinear conjugate gradients, whose minimum depends, where there are many, on line searches. Here the
-minimum is that of the gradient flow, a property of the landscape and of the start alone.
+gradient flow is followed, whose minimum is a property of the landscape and of the start alone, as well as its steps are
+accurate: between many minima a small error decides. At the default tolerance the minimum was that of a hundredfold
+smaller one in all of 40 instances of N = 200 for J <= 1 (κ_0 = 1, h = 0.01) and 7 of 8 of N = 1000, but only in 2 of 8
+for N = 1000, J = 5.
 """
 
 from __future__ import annotations
