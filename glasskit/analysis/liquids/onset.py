@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -148,8 +148,10 @@ def onset_temperature(
     generator, seed = generator_and_seed(rng)
     beta = 1 / temperature
     freedom = temperature.size - 4
-    found = [float(x) for x in _fits(beta, value[None], error)[:, 0]]
-    fit = _onset(found, freedom, temperature, value, error, 0.0, 0, seed)
+    kink, level, hot, bend, bend_error, chi2 = (float(x) for x in _fits(beta, value[None], error)[:, 0])
+    fit = Onset(
+        1 / kink, 0.0, level, hot, hot + bend, bend, bend_error, chi2, freedom, temperature, value, error, 0, seed
+    )
     colder, hotter = int(np.sum(temperature < fit.temperature)), int(np.sum(temperature > fit.temperature))
     if colder < 2 or hotter < 2 or fit.bend < _SEEN * fit.bend_error * math.sqrt(max(1.0, fit.chi2 / freedom)):
         raise InsufficientDataError(
@@ -160,18 +162,7 @@ def onset_temperature(
         )
     drawn = fit.curve(temperature) + error * generator.standard_normal((resamples, temperature.size))
     spread = float(np.std(1 / _fits(beta, drawn, error)[0], ddof=1)) * math.sqrt(max(1.0, fit.chi2 / freedom))
-    return _onset(found, freedom, temperature, value, error, spread, resamples, seed)
-
-
-def _onset(
-    found: list[float], freedom: int, temperature: FloatArray, value: FloatArray, error: FloatArray,
-    spread: float, resamples: int, seed: int | None,
-) -> Onset:  # fmt: skip
-    kink, level, hot, bend, bend_error, chi2 = found
-    return Onset(
-        1 / kink, spread, level, hot, hot + bend, bend, bend_error, chi2, freedom, temperature, value, error,
-        resamples, seed,
-    )  # fmt: skip
+    return replace(fit, error=spread, resamples=resamples)
 
 
 def _fits(beta: FloatArray, value_rt: FloatArray, error: FloatArray) -> FloatArray:
