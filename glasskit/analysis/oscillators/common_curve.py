@@ -1,0 +1,109 @@
+"""One curve through the displacements of all ensembles, without a formula: a spline, linear but for the scales."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import BSpline
+
+from ...errors import InsufficientDataError
+from ..per_glass import FloatArray
+from .stiffness_bins import StiffnessBins
+
+KNOTS_PER_DECADE = 4
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)  # of a bin
+
+
+@dataclass(frozen=True, eq=False)
+class CommonCurve:
+    r"""Φ(u) = (1 + u)^-2 Σ_k c_k B_k(ln u), with cubic B-splines; constant below the softest bin's half.
+
+    The factor in front assumes nothing: it keeps Σ_k c_k B_k of order one, as x² falls by many decades.
+
+    Attributes
+    ----------
+    knots : (K + 4,) array
+        Of ln u.
+    """
+
+    knots: FloatArray
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients."""
+        return len(self.knots) - 4
+
+    def design(self, log_nodes_bn: FloatArray, log_scale_b: FloatArray) -> FloatArray:
+        """Averages of (1 + u)^-2 B_k over bins of κ = e^log_scale·u, times e^log_scale; (B, K).
+
+        Parameters
+        ----------
+        log_nodes_bn, log_scale_b
+            `log_nodes` of the bins, and the logarithm of the scale of each.
+        """
+        log_u = log_nodes_bn - log_scale_b[:, None]
+        inside = np.minimum(np.maximum(log_u, self.knots[3]), self.knots[-4])
+        basis_bnk = BSpline(self.knots, np.eye(self.size), 3)(inside)
+        weight_bn = 0.5 * _WEIGHTS * np.exp(log_scale_b)[:, None] * (1 + np.exp(log_u)) ** -2
+        return np.asarray((weight_bn[:, None, :] @ basis_bnk)[:, 0, :])
+
+    def value(self, log_u: FloatArray, coefficients: FloatArray) -> FloatArray:
+        """Return Φ(u)."""
+        inside = np.clip(log_u, self.knots[3], self.knots[-4])
+        return np.asarray(BSpline(self.knots, coefficients, 3)(inside) * (1 + np.exp(log_u)) ** -2)
+
+
+def log_nodes(edges: FloatArray) -> FloatArray:
+    """Logarithms of the stiffnesses at which bins are averaged (B, n)."""
+    half = 0.5 * np.diff(edges)
+    return np.log((edges[:-1] + half)[:, None] + half[:, None] * _NODES)
+
+
+def curve_for(bins: Sequence[StiffnessBins], log_scale: FloatArray) -> CommonCurve:
+    """Knots that span all bins at these scales, with room for scales to move by one knot."""
+    lowest = min(math.log(one.edges[1] / 2) - shift for one, shift in zip(bins, log_scale, strict=True))
+    highest = max(math.log(one.edges[-1]) - shift for one, shift in zip(bins, log_scale, strict=True))
+    step = math.log(10) / KNOTS_PER_DECADE
+    inner = np.linspace(lowest, highest, max(2, round((highest - lowest) / step) + 1))
+    return CommonCurve(np.r_[[inner[0]] * 3, inner, [inner[-1]] * 3])
+
+
+def starting_scales(bins: Sequence[StiffnessBins], reference: int) -> FloatArray:
+    """ln(ω²/ω_ref²) of each curve, where scaled curves must overlap.
+
+    If <x²>(κ) = ω²Φ(κ/ω²), then <x²>(κ*) = c κ* at κ* ∝ ω² for any c: curves overlap where they share values of c.
+
+    Raises
+    ------
+    InsufficientDataError
+        A curve that shares no c with those already placed.
+    """
+    ratios = [np.log(one.mean / one.middles) for one in bins]
+    placed = {reference: 0.0}
+    while len(placed) < len(bins):
+        best = max(
+            ((_overlap(ratios[m], ratios[k]), k, m) for m in range(len(bins)) if m not in placed for k in placed),
+            key=lambda found: found[0],
+        )
+        shared, k, m = best
+        if not shared > 0:
+            raise InsufficientDataError(
+                f"{bins[m].name}: its scaled displacements overlap with those of no other curve, so they fix no ratio "
+                "of omega_x: add curves in between, or softer and stiffer oscillators."
+            )
+        low, high = max(ratios[m].min(), ratios[k].min()), min(ratios[m].max(), ratios[k].max())
+        at = 0.5 * (low + high)
+        placed[m] = placed[k] + _crossing(bins[m], ratios[m], at) - _crossing(bins[k], ratios[k], at)
+    return np.array([placed[m] for m in range(len(bins))])
+
+
+def _overlap(a: FloatArray, b: FloatArray) -> float:
+    return float(min(a.max(), b.max()) - max(a.min(), b.min()))
+
+
+def _crossing(one: StiffnessBins, ratio: FloatArray, at: float) -> float:
+    falling = np.minimum.accumulate(ratio)  # noise may lift a bin
+    return float(np.interp(-at, -falling, np.log(one.middles)))
