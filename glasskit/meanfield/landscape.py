@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .couplings import Couplings
+from .products import multiply
 
 Array = NDArray[Any]
 
@@ -58,12 +59,18 @@ class Landscape:
     def at(self, coordinates: Array) -> Point:
         """Energy and gradient of a state (N,)."""
         x = coordinates
-        spring, quartic, pull = self.stiffnesses * x, x**3 / 6.0, self.couplings @ x
+        spring, quartic, pull = self.stiffnesses * x, x**3 / 6.0, self.pull(x)
         gradient = spring + quartic + pull - self.field
         energy = float(np.sum(x * (0.5 * spring + 0.25 * quartic + 0.5 * pull - self.field)))
         typical = np.sqrt(np.mean(spring**2 + quartic**2 + pull**2) + self.field**2)
         largest = float(np.max(np.abs(gradient)))
         return Point(x, energy, gradient, 0.0 if largest == 0.0 else largest / float(typical))
+
+    def pull(self, coordinates: Array) -> Array:
+        """Σ_j J_ij x_j (N,), in float64: one pass over the couplings."""
+        product = np.empty(len(self.stiffnesses))
+        multiply(self.couplings.packed, np.ascontiguousarray(coordinates), product)
+        return product
 
     def diagonal(self, coordinates: Array) -> Array:
         """κ_i + x_i²/2: the diagonal of the Hessian (N,)."""

@@ -42,7 +42,7 @@ def newton_step(landscape: Landscape, point: Point, tolerance: float) -> NewtonS
     beside: list[float] = []
     length, ratio = 1.0, 0.0
     for products in range(1, MOST_PRODUCTS + 1):
-        product = diagonal * search + landscape.couplings @ search
+        product = diagonal * search + landscape.pull(search)
         curvature = float(np.sum(search * product))
         if not curvature > 0.0:
             return NewtonStep(step, min(curvature, 0.0), products)
