@@ -13,10 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
+from ..seeds import DEFAULT_SEED as DEFAULT_SEED  # the name that the docstrings of this room use
+from ..seeds import generator_and_seed as generator_and_seed
 from .per_glass import FloatArray, require_glasses
-
-DEFAULT_SEED = 20240418
-"""Seed of the bootstrap where no generator is passed; results record it."""
 
 _CHUNK_ENTRIES = 4_000_000  # weights held at once: 32 MB
 
@@ -40,21 +39,6 @@ class BootstrapEstimate:
     glasses: int
     resamples: int
     seed: int | None
-
-
-def generator_and_seed(rng: np.random.Generator | None) -> tuple[np.random.Generator, int | None]:
-    """Return the generator to use and the seed to record: ``DEFAULT_SEED`` for None, else (rng, None).
-
-    Raises
-    ------
-    InputError
-        Something that is not a ``numpy.random.Generator``.
-    """
-    if rng is None:
-        return np.random.default_rng(DEFAULT_SEED), DEFAULT_SEED
-    if not isinstance(rng, np.random.Generator):
-        raise InputError(f"rng is {type(rng).__name__}; expected numpy.random.default_rng(seed) or None.")
-    return rng, None
 
 
 def resample_glasses(sum_gc: FloatArray, *, rng: np.random.Generator, resamples: int = 1000) -> FloatArray:

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ...observables.quasilocalized.smoothness import check_smoothness
 from ...particles.diameters import BinaryDiameters, PowerLawDiameters
 from ...particles.models import MODELS, Model
 from ...particles.potentials import POTENTIALS, PairPotential
 from ..tables import number, table, taper, text, truth, unknown_key, whole
-from .quasilocalized_table import QuasilocalizedTable, check_smoothness, check_wishes
+from .quasilocalized_table import QuasilocalizedTable, check_wishes
 
 
 def _positive(value: float) -> bool:
@@ -160,7 +161,8 @@ def resolve(settings: GlassSettings) -> GlassSettings:
     tolerance = check_wishes(settings.quasilocalized, settings.quench.force_tolerance)
     order = settings.quench.taper or model.taper
     if settings.quasilocalized.modes:
-        check_smoothness(potential_of(dataclasses.replace(model, taper=order)))
+        potential = potential_of(dataclasses.replace(model, taper=order))
+        check_smoothness(potential, asked_by="quasilocalized.modes = true", stacklevel=3)
     after = dataclasses.replace(settings.quench, taper=order, force_tolerance=tolerance)
     return dataclasses.replace(settings, model=model, liquid=liquid, quench=after)
 

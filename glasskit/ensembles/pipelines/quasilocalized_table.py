@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import warnings
 from dataclasses import dataclass
 
-from ...errors import GlasskitWarning, InputError
-from ...particles.potentials import Hertzian, PairPotential
+from ...errors import InputError
 from ..tables import truth
 
 FORCE_TOLERANCE = 1e-10  # of a quench, by default
@@ -53,21 +51,3 @@ def check_wishes(table: QuasilocalizedTable, force_tolerance: float | None) -> f
             "where quasilocalized.modes is true."
         )
     return force_tolerance
-
-
-def check_smoothness(potential: PairPotential) -> None:
-    """Refuse a potential whose third derivative diverges at its end; warn where it jumps there."""
-    name = type(potential).__name__
-    if isinstance(potential, Hertzian):
-        raise InputError(
-            f"quasilocalized.modes is true, but the third derivative of {name} diverges where particles touch: "
-            "expected a potential that ends more smoothly (m >= 3)."
-        )
-    if potential.smoothness_at_cutoff <= 2:
-        warnings.warn(
-            f"quasilocalized.modes is true, but {name} ends with m = {potential.smoothness_at_cutoff:g}: its third "
-            "derivative jumps at the cutoff (or a lower one), and nonlinear modes depend on which pairs happen to lie "
-            "within it; m >= 3 is smooth enough.",
-            GlasskitWarning,
-            stacklevel=3,
-        )

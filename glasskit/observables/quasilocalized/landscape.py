@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...errors import GlasskitWarning, InputError
+from ...errors import InputError
 from ...particles.configuration import Configuration
-from ...particles.potentials import Hertzian, PairPotential
+from ...particles.potentials import PairPotential
 from ...particles.system import Pairs, interacting_pairs
+from .smoothness import check_smoothness
 
 LARGEST_RELATIVE_FORCE = 1e-11
 _SMALLEST_PART = 1e-8  # of a guess that must be left when translations and rattlers are taken out
@@ -63,11 +63,9 @@ class ModeLandscape:
         Warns
         -----
         GlasskitWarning
-            If phi''' or a lower derivative jumps at the cutoff (m <= 2): pairs near it make the third and fourth
-            derivatives of the energy depend on which side they are. For m = 3 only phi'''' jumps, by a finite
-            amount, as in the models of Kapteijns, Richard & Lerner, PRE 101, 032130 (2020): no warning.
+            If phi''' or a lower derivative jumps at the cutoff (m <= 2), see `check_smoothness`.
         """
-        _check_smoothness(potential)
+        check_smoothness(potential, stacklevel=4)  # names the caller of the public function
         pairs = interacting_pairs(configuration, potential)
         if not pairs.i.size:
             raise InputError("configuration: no two particles interact, so there are no modes; expected a glass.")
@@ -126,23 +124,6 @@ class ModeLandscape:
                 "a direction that deforms the glass, for example its lowest harmonic mode."
             )
         return inner_nc / length
-
-
-def _check_smoothness(potential: PairPotential) -> None:
-    """Refuse or warn of potentials whose third derivative is not continuous; the warning names the caller's caller."""
-    if isinstance(potential, Hertzian):
-        raise InputError(
-            "potential: the third derivative of a Hertzian contact diverges where particles touch, so nonlinear "
-            "modes are not defined; use a potential that ends more smoothly (m >= 3)."
-        )
-    if potential.smoothness_at_cutoff <= 2:
-        warnings.warn(
-            f"the potential ends with m = {potential.smoothness_at_cutoff:g}: its third derivative jumps at the "
-            "cutoff (or a lower one), and nonlinear modes depend on which pairs happen to lie within it; m >= 3 "
-            "is smooth enough.",
-            GlasskitWarning,
-            stacklevel=4,
-        )
 
 
 def _relative_force(configuration: Configuration, pairs: Pairs, stiffest: float) -> tuple[float, float]:

@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...errors import ConvergenceError, InputError
 from ...particles.configuration import Configuration
 from ...particles.potentials import PairPotential
+from ...seeds import generator_and_seed
 from .dipoles import chosen_bonds
 from .duplicates import checked_threshold, clusters, numbers_of_spots
 from .energies import CUBIC, GEOMETRIC, QUARTIC
@@ -42,9 +43,6 @@ from .stages import (
 
 Integers = NDArray[np.int64]
 Progress = Callable[[str, int, int], None]
-
-DEFAULT_SEED = 20240418
-"""Seed of the choice of pairs where no generator is passed; results record it."""
 
 ENERGIES = {energy.name: energy for energy in (QUARTIC, CUBIC, GEOMETRIC)}
 FIRST_BALL = 64  # particles: a core with two or three shells around it
@@ -118,7 +116,7 @@ def find_modes(
     """
     if energy not in ENERGIES:
         raise InputError(f"energy: expected one of {', '.join(ENERGIES)}, found {energy!r}.")
-    threshold, (generator, seed) = checked_threshold(threshold), _generator(rng)
+    threshold, (generator, seed) = checked_threshold(threshold), generator_and_seed(rng)
     if not (isinstance(tolerance, int | float) and 0.0 < tolerance <= LOOSE):
         raise InputError(f"tolerance: expected a number between 0 and {LOOSE:g}, such as 1e-10, found {tolerance!r}.")
     landscape = ModeLandscape.of(configuration, potential)
@@ -265,14 +263,6 @@ def _library(
         threshold=threshold,
         **settings,
     )
-
-
-def _generator(rng: np.random.Generator | None) -> tuple[np.random.Generator, int | None]:
-    if rng is None:
-        return np.random.default_rng(DEFAULT_SEED), DEFAULT_SEED
-    if not isinstance(rng, np.random.Generator):
-        raise InputError(f"rng is {type(rng).__name__}; expected numpy.random.default_rng(seed) or None.")
-    return rng, None
 
 
 @contextmanager

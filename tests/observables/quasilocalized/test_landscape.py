@@ -44,11 +44,11 @@ def test_without_pairs_there_is_no_landscape():
 
 
 def test_potentials_that_are_not_smooth_enough():
-    with pytest.raises(InputError, match="third derivative of a Hertzian contact diverges"):
+    with pytest.raises(InputError, match="potential: the third derivative of Hertzian diverges"):
         ModeLandscape.of(glass(3), gk.Hertzian())
     rough = POTENTIAL.replace(smoothness=2)
     with (
-        pytest.warns(GlasskitWarning, match="ends with m = 2: its third derivative jumps") as caught,
+        pytest.warns(GlasskitWarning, match="potential: SmoothedInversePowerLaw ends with m = 2: its third") as caught,
         pytest.raises(InputError, match="largest force"),
     ):
         quartic_mode(glass(3), rough, harmonic_modes(3)[0])
