@@ -66,7 +66,6 @@ class DirectionEnergy:
         self._dz_cp, self._along_2p = np.empty((d, pairs)), np.empty((2, pairs))
         self._weight_4p = np.empty((4, pairs))
         self._gradient, self._product = make_mode_gradient(d), make_curvature_product(d)
-        self.evaluations = 0
         self.products = 0
 
     def at(self, z_nc: Array) -> Place:
@@ -77,7 +76,6 @@ class DirectionEnergy:
             land.i, land.j, land.vectors, self._phi_2p, self._a_3p, z_nc, self.energy.order,
             self._dz_cp, self._along_2p, second_nc, higher_nc,
         )  # fmt: skip
-        self.evaluations += 1
         kappa, t = float(np.vdot(z_nc, second_nc)), float(np.vdot(z_nc, higher_nc))
         return Place(z_nc, kappa, t, second_nc, higher_nc, self.energy)
 

@@ -26,8 +26,8 @@ from ..elasticity import ElasticModuli, elastic_moduli
 from ..modes import lowest_modes
 from .energies import CUBIC, GEOMETRIC, QUARTIC, ModeEnergy
 from .landscape import ModeLandscape
-from .minimise import ROUNDINGS
 from .solve import TOLERANCE, QuasilocalizedMode, expansion, nonlinear_mode
+from .trust_region import ROUNDINGS
 
 SAME_SPOT = 0.5  # |π_a · π_b| from which two modes are one soft spot
 FROM_QUARTIC = "quartic"  # name of the first guess of cubic modes

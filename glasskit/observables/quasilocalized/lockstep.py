@@ -21,20 +21,16 @@ from ...particles.potentials import PairPotential
 from ..nonaffine import positive_factor
 from ..system import prepare
 from .energies import DirectionEnergy, Place
-from .minimise import gradient_floor, to_edge
+from .trust_region import Trust, descent
 
 Array = NDArray[np.float64]
-Asking: TypeAlias = Generator[Array, Array, Place]
 Result = TypeVar("Result")
+Ended: TypeAlias = Callable[[DirectionEnergy, Array, Place, int], Result]
 
 TOGETHER = 32  # minimisations whose solves are one: in 2D 1.3 ms each at N = 10,000, 16 ms alone
-# radians; M⁻¹ turns steps towards the softest modes, and longer ones leave shallow minima for those: of 8 modes that
-# `minimise` finds from a set of spots, 0.2 and 0.5 lose two, half as much and a quarter none
-FIRST_ANGLE, LONGEST_ANGLE = 0.1, 0.2
-MOST_STEPS = 200
-MOST_PRODUCTS = 200  # of one step
-LOOSEST = 0.1  # residual of the conjugate gradients, of the gradient
-ENOUGH = 0.3  # of the tolerance
+# M⁻¹ turns steps towards the softest modes, and longer ones leave shallow minima for those: of 8 modes that `minimise`
+# finds from a set of spots, angles of 0.2 and 0.5 lose two, half as much and a quarter none
+TRUST = Trust(first_angle=0.1, longest_angle=0.2, steps=200, products=200)
 
 
 class Inverse:
@@ -66,12 +62,12 @@ def minimise_together(
     surface: Callable[[], DirectionEnergy],
     inverse: Callable[[Array], Array],
     tolerance: float,
-    ended: Callable[[DirectionEnergy, Array, Place], Result],
+    ended: Ended[Result],
 ) -> list[Result | GlasskitError]:
     """Minima reached from unit vectors, or why one was not reached, in their order.
 
     `TOGETHER` of them are at work at any time; where one ends the next begins. Each has a surface of its own, and what
-    is kept of it is what ``ended`` makes of (surface, start, minimum).
+    is kept of it is what ``ended`` makes of (surface, start, minimum, steps).
     """
     results: list[Result | GlasskitError | None] = [None] * len(starts)
     waiting = iter(range(len(starts)))
@@ -100,81 +96,27 @@ def minimise_together(
 
 
 def _task(
-    surface: DirectionEnergy,
-    start_nc: Array,
-    tolerance: float,
-    ended: Callable[[DirectionEnergy, Array, Place], Result],
+    surface: DirectionEnergy, start_nc: Array, tolerance: float, ended: Ended[Result]
 ) -> Generator[Array, Array, Result]:
-    return ended(surface, start_nc, (yield from descent(surface, start_nc, tolerance)))
+    place, steps = yield from descent(surface, start_nc, tolerance, TRUST, Elastic())
+    return ended(surface, start_nc, place, steps)
 
 
-def descent(surface: DirectionEnergy, z_nc: Array, tolerance: float) -> Asking:
-    """Newton steps in a trust region, as those of `minimise`: yields f, is sent M⁻¹·f."""
-    place = surface.at(z_nc)
-    if not place.defined:
-        raise InputError(f"the {surface.energy.name} energy is not defined along the guess.")
-    side, angle = np.sign(place.t), FIRST_ANGLE
-    for _ in range(MOST_STEPS):
-        size = float(np.linalg.norm(place.gradient))
-        if size <= max(tolerance, gradient_floor(surface, place)):
-            return place
-        surface.bend(place)
-        enough = max(size * min(LOOSEST, size), ENOUGH * tolerance)
-        step_nc, promised, length = yield from _model_step(surface, place, angle, enough)
-        out_nc = surface.landscape.projected(place.z + step_nc)
-        trial = surface.at(out_nc / np.linalg.norm(out_nc))
-        slack = 1e3 * np.finfo(np.float64).eps * max(1.0, abs(place.value))  # differences below rounding count as none
-        gained = place.value - trial.value if trial.defined and np.sign(trial.t) == side else -np.inf
-        ratio = (gained + slack) / (promised + slack)
-        if ratio < 0.25:
-            angle = 0.25 * min(angle, length)
-        elif ratio > 0.75 and length >= 0.99 * angle:
-            angle = min(2.0 * angle, LONGEST_ANGLE)
-        if ratio > 0.1:
-            place = trial
-        else:
-            surface.at(place.z)  # the tables of the curvature belong to the last place asked for
-            if angle < 1e-12:
-                break
-    raise ConvergenceError(
-        f"a {surface.energy.name} mode did not converge in {MOST_STEPS} steps: |∇E|/E = "
-        f"{np.linalg.norm(place.gradient):.1e}, expected {tolerance:.1e}.",
-        place,
-    )
+class Elastic:
+    """The preconditioner kappa/(2p) [M⁻¹ − M⁻¹z zᵀM⁻¹/(zᵀM⁻¹z)], the inverse of (2p/kappa) M on the tangent space.
 
-
-def _model_step(
-    surface: DirectionEnergy, place: Place, angle: float, enough: float
-) -> Generator[Array, Array, tuple[Array, float, float]]:
-    """Step of the quadratic model, the decrease it promises, and its length, at most the angle.
-
-    The preconditioner is kappa/(2p) [M⁻¹ − M⁻¹z zᵀM⁻¹/(zᵀM⁻¹z)], the inverse of (2p/kappa) M on the tangent space.
+    Asks for M⁻¹ of z once at each place, and of each residual.
     """
-    scale = place.kappa / (2.0 * surface.energy.p)
-    soft_nc = yield place.z
-    along = float(np.vdot(place.z, soft_nc))
-    step_nc, residual_nc = np.zeros_like(place.z), place.gradient.copy()
-    answer_nc = yield residual_nc
-    ahead_nc = scale * (answer_nc - (np.vdot(soft_nc, residual_nc) / along) * soft_nc)
-    search_nc = -ahead_nc
-    squared, promised = float(np.vdot(residual_nc, ahead_nc)), 0.0
-    for _ in range(MOST_PRODUCTS):
-        product_nc = surface.curvature_product(place, search_nc)
-        bend = float(np.vdot(search_nc, product_nc))
-        length = squared / bend if bend > 0.0 else np.inf
-        if not np.isfinite(length) or np.linalg.norm(step_nc + length * search_nc) >= angle:
-            edge = to_edge(step_nc, search_nc, angle)
-            promised += edge * squared - 0.5 * edge * edge * bend
-            return step_nc + edge * search_nc, promised, angle
-        step_nc += length * search_nc
-        promised += 0.5 * length * squared
-        residual_nc += length * product_nc
-        residual_nc -= np.vdot(place.z, residual_nc) * place.z
-        if np.linalg.norm(residual_nc) <= enough:
-            break
+
+    def __init__(self) -> None:
+        self._place: Place | None = None
+        self._soft_nc: Array = np.empty(0)
+
+    def __call__(self, surface: DirectionEnergy, place: Place, residual_nc: Array) -> Generator[Array, Array, Array]:
+        """The residual, preconditioned."""
+        if place is not self._place:
+            self._soft_nc = yield place.z
+            self._place = place
         answer_nc = yield residual_nc
-        ahead_nc = scale * (answer_nc - (np.vdot(soft_nc, residual_nc) / along) * soft_nc)
-        before, squared = squared, float(np.vdot(residual_nc, ahead_nc))
-        search_nc *= squared / before
-        search_nc -= ahead_nc
-    return step_nc, promised, float(np.linalg.norm(step_nc))
+        part = np.vdot(self._soft_nc, residual_nc) / np.vdot(place.z, self._soft_nc)
+        return (place.kappa / (2.0 * surface.energy.p)) * (answer_nc - part * self._soft_nc)

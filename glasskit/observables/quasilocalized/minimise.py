@@ -1,41 +1,18 @@
-"""From a direction to the nearest minimum of an energy on the unit sphere: Newton steps within a trust region.
-
-Each step minimises the quadratic model of ln E in the tangent space by conjugate gradients, as far as the model is
-trusted or until it bends down (Steihaug, SIAM J. Numer. Anal. 20, 626 (1983); on manifolds Absil, Baker & Gallivan,
-Found. Comput. Math. 7, 303 (2007)). Steps that do not lower the energy as promised are taken back, so that it ends in
-a minimum, never in a saddle that fixed-point maps would be content with; the last steps converge quadratically.
-"""
+"""From a direction to the nearest minimum of an energy on the unit sphere, without a preconditioner."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import ConvergenceError, InputError
 from .energies import DirectionEnergy, Place
+from .trust_region import Trust, descent
 
-Array = NDArray[np.float64]
-
-FIRST_ANGLE = 0.2  # radians of the first step: guesses are good, and the nearest minimum is meant
-LONGEST_ANGLE = 0.5
-MOST_STEPS = 300
-MOST_PRODUCTS = 2000  # of one step
-LOOSEST = 0.1  # residual of the conjugate gradients, of the gradient
-ENOUGH = 0.3  # of the tolerance: no residual below it is worth its products
-NUDGE = 1e-4  # radians away from a start that is stationary already: it may be a saddle
-ROUNDINGS = 4.0  # measured: gradients stop falling at 0.1 to 1 times eps · 2p · stiffest/kappa
+NEAREST = Trust(first_angle=0.2, longest_angle=0.5, steps=300, products=2000)  # guesses are good
 
 
-def gradient_floor(surface: DirectionEnergy, place: Place) -> float:
-    """Length of ∇ ln E that rounding alone leaves."""
-    eps = float(np.finfo(np.float64).eps)
-    return ROUNDINGS * eps * 2.0 * surface.energy.p * surface.landscape.stiffest / place.kappa
-
-
-def minimise(surface: DirectionEnergy, z_nc: Array, tolerance: float) -> tuple[Place, int]:
-    """Minimum of the energy reached from a unit vector, and the number of steps.
-
-    Converged: |∇E|/E = |∇ ln E| <= tolerance, or the floor of rounding where that is larger.
+def minimise(surface: DirectionEnergy, z_nc: NDArray[np.float64], tolerance: float) -> tuple[Place, int]:
+    """Minimum of the energy reached from a unit vector, and the number of steps; see `descent`.
 
     Raises
     ------
@@ -44,105 +21,10 @@ def minimise(surface: DirectionEnergy, z_nc: Array, tolerance: float) -> tuple[P
     ConvergenceError
         If the steps end before; ``partial`` is the last `Place` and the number of steps.
     """
-    place = surface.at(z_nc)
-    eps = float(np.finfo(np.float64).eps)
-    if not place.defined or place.kappa <= ROUNDINGS * eps * surface.landscape.stiffest:
-        raise InputError(_undefined(surface, place))
-    if np.linalg.norm(place.gradient) <= max(tolerance, gradient_floor(surface, place)):
-        place = surface.at(_nudged(surface, place.z))
-    side, angle, best, idle, step = np.sign(place.t), FIRST_ANGLE, np.inf, 0, 0
-    for step in range(MOST_STEPS):
-        size = float(np.linalg.norm(place.gradient))
-        if size <= tolerance:
-            return place, step
-        idle = 0 if size < 0.5 * best else idle + 1
-        best = min(best, size)
-        if size <= gradient_floor(surface, place) and (idle > 0 or size <= 10.0 * tolerance):
-            return place, step
-        surface.bend(place)
-        step_nc, promised, at_edge = _model_step(
-            surface, place, angle, max(size * min(LOOSEST, size), ENOUGH * tolerance)
-        )
-        trial = surface.at(_moved(surface, place.z, step_nc))
-        # Differences below the rounding of the value count as none.
-        slack = 1e3 * np.finfo(np.float64).eps * max(1.0, abs(place.value))
-        gained = place.value - trial.value if trial.defined and np.sign(trial.t) == side else -np.inf
-        ratio = (gained + slack) / (promised + slack)
-        if ratio < 0.25:
-            angle = 0.25 * min(angle, float(np.linalg.norm(step_nc)))
-        elif ratio > 0.75 and at_edge:
-            angle = min(2.0 * angle, LONGEST_ANGLE)
-        if ratio > 0.1:
-            place = trial
-        else:
-            surface.at(place.z)  # the tables of the curvature belong to the last place asked for
-            if angle < 1e-12:
-                break
-    raise ConvergenceError(
-        f"the {surface.energy.name} mode did not converge in {step + 1} steps: |∇E|/E = "
-        f"{np.linalg.norm(place.gradient):.1e}, expected {tolerance:.1e} (rounding: "
-        f"{gradient_floor(surface, place):.1e}); try another guess.",
-        (place, step + 1),
-    )
-
-
-def _model_step(surface: DirectionEnergy, place: Place, angle: float, enough: float) -> tuple[Array, float, bool]:
-    """Step of the quadratic model within an angle, the decrease it promises, and whether it ends at the edge.
-
-    Conjugate gradients until the residual is ``enough``.
-    """
-    step_nc, residual_nc = np.zeros_like(place.z), place.gradient.copy()
-    search_nc = -residual_nc
-    squared, promised = float(np.vdot(residual_nc, residual_nc)), 0.0
-    for _ in range(MOST_PRODUCTS):
-        product_nc = surface.curvature_product(place, search_nc)
-        bend = float(np.vdot(search_nc, product_nc))
-        length = squared / bend if bend > 0.0 else np.inf
-        if not np.isfinite(length) or np.linalg.norm(step_nc + length * search_nc) >= angle:
-            edge = to_edge(step_nc, search_nc, angle)
-            promised += edge * squared - 0.5 * edge * edge * bend
-            return step_nc + edge * search_nc, promised, True
-        step_nc += length * search_nc
-        promised += 0.5 * length * squared
-        residual_nc += length * product_nc
-        residual_nc -= np.vdot(place.z, residual_nc) * place.z
-        before, squared = squared, float(np.vdot(residual_nc, residual_nc))
-        if squared <= enough * enough:
-            break
-        search_nc *= squared / before
-        search_nc -= residual_nc
-    return step_nc, promised, False
-
-
-def to_edge(step_nc: Array, search_nc: Array, angle: float) -> float:
-    """The positive length along ``search`` at which |step| becomes the angle."""
-    a, b = float(np.vdot(search_nc, search_nc)), float(np.vdot(step_nc, search_nc))
-    c = float(np.vdot(step_nc, step_nc)) - angle * angle
-    return (-b + np.sqrt(b * b - a * c)) / a
-
-
-def _moved(surface: DirectionEnergy, z_nc: Array, step_nc: Array) -> Array:
-    out_nc = surface.landscape.projected(z_nc + step_nc)
-    return out_nc / np.linalg.norm(out_nc)
-
-
-def _nudged(surface: DirectionEnergy, z_nc: Array) -> Array:
-    """A direction near z without its symmetries; that near −z is the opposite."""
-    side = np.sign(z_nc.flat[np.argmax(np.abs(z_nc))])
-    other_nc = surface.landscape.projected(np.sin(1.0 + np.arange(z_nc.size)).reshape(z_nc.shape))
-    return _moved(surface, z_nc, NUDGE * side / np.linalg.norm(other_nc) * other_nc)
-
-
-def _undefined(surface: DirectionEnergy, place: Place) -> str:
-    name = surface.energy.name
-    if not place.kappa > 0.0 or np.isfinite(place.value):  # or no more than rounding
-        return (
-            f"initial: the energy does not rise along the guess (kappa = {place.kappa:.3e}): the configuration is not "
-            f"a minimum, or the guess is a zero mode; {name} modes need kappa > 0."
-        )
-    symbol = {"quartic": "chi = U4:zzzz", "cubic": "tau = U3:zzz", "geometric": "S"}[name]
-    wanted = "other than zero" if surface.energy.order == 3 else "positive"
-    return (
-        f"initial: {symbol} = {place.t:.3e} along the guess, expected {wanted} for the {name} energy; "
-        "try another guess."
-    )
+    walk = descent(surface, z_nc, tolerance, NEAREST)
+    try:
+        next(walk)
+    except StopIteration as end:
+        found: tuple[Place, int] = end.value
+        return found
+    raise RuntimeError("a descent without a preconditioner has nothing to ask for")

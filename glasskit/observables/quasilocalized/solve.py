@@ -14,8 +14,9 @@ from ...particles.potentials import PairPotential
 from ..modes import participation_ratio
 from .energies import CUBIC, GEOMETRIC, QUARTIC, DirectionEnergy, ModeEnergy, Place
 from .landscape import ModeLandscape
-from .minimise import gradient_floor, minimise
+from .minimise import minimise
 from .quartic_expansion import QuarticExpansion
+from .trust_region import gradient_floor
 
 TOLERANCE = 1e-10
 

@@ -14,7 +14,7 @@ from ...particles.potentials import PairPotential
 from .balls import Ball, BallEnergy, response
 from .energies import DirectionEnergy, ModeEnergy, Place
 from .landscape import ModeLandscape
-from .lockstep import Inverse, minimise_together
+from .lockstep import Ended, Inverse, minimise_together
 from .minimise import minimise
 from .solve import QuasilocalizedMode, result_at
 
@@ -91,7 +91,7 @@ def spots_in_glass(search: Search, spots: list[Spot], tolerance: float) -> list[
     """The minima that spots become in the glass."""
     everyone = np.arange(search.landscape.moving.size)
 
-    def ended(surface: DirectionEnergy, start_nc: Array, place: Place) -> Spot:
+    def ended(surface: DirectionEnergy, start_nc: Array, place: Place, steps: int) -> Spot:
         return Spot(everyone, place.z, place.kappa)
 
     return _together(search, spots, tolerance, ended)
@@ -100,8 +100,8 @@ def spots_in_glass(search: Search, spots: list[Spot], tolerance: float) -> list[
 def modes_in_glass(search: Search, spots: list[Spot], tolerance: float) -> list[QuasilocalizedMode | str]:
     """The modes that spots are, converged."""
 
-    def ended(surface: DirectionEnergy, start_nc: Array, place: Place) -> QuasilocalizedMode:
-        return result_at(surface, place, start_nc, surface.evaluations - 1)
+    def ended(surface: DirectionEnergy, start_nc: Array, place: Place, steps: int) -> QuasilocalizedMode:
+        return result_at(surface, place, start_nc, steps)
 
     return _together(search, spots, tolerance, ended)
 
@@ -138,9 +138,7 @@ def _reason(error: GlasskitError) -> str:
     return _NOT_CONVERGED if isinstance(error, ConvergenceError) else _UNDEFINED
 
 
-def _together(
-    search: Search, spots: list[Spot], tolerance: float, ended: Callable[[DirectionEnergy, Array, Place], Any]
-) -> list[Any]:
+def _together(search: Search, spots: list[Spot], tolerance: float, ended: Ended[Any]) -> list[Any]:
     land = search.landscape
     starts = [land.projected(spot.in_glass(land.configuration.positions.shape)) for spot in spots]
     starts = [start_nc / np.linalg.norm(start_nc) for start_nc in starts]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from quasilocalized_cases import double_well
@@ -105,7 +107,7 @@ def test_energies_that_are_not_defined_are_refused(energy, numbers, message):
 
 def test_the_error_carries_the_mode_so_far(monkeypatch):
     landscape, exact_nc, _ = double_well(KAPPA, TAU, CHI, across=2.0)
-    monkeypatch.setattr(minimise_module, "MOST_STEPS", 1)
+    monkeypatch.setattr(minimise_module, "NEAREST", dataclasses.replace(minimise_module.NEAREST, steps=1))
     with pytest.raises(
         ConvergenceError, match=r"quartic mode did not converge in 1 steps: .*expected 1\.0e-10"
     ) as caught:

@@ -16,8 +16,9 @@ from glasskit.observables.quasilocalized.energies import QUARTIC, DirectionEnerg
 from glasskit.observables.quasilocalized.landscape import ModeLandscape
 from glasskit.observables.quasilocalized.lockstep import Inverse, minimise_together
 from glasskit.observables.quasilocalized.minimise import minimise
-from glasskit.observables.quasilocalized.search import DEFAULT_SEED, _library, ball_sizes, find_modes
+from glasskit.observables.quasilocalized.search import _library, ball_sizes, find_modes
 from glasskit.observables.quasilocalized.solve import quartic_mode
+from glasskit.seeds import DEFAULT_SEED
 
 POTENTIAL = gk.BINARY_IPL.potential
 COUNT = 100
@@ -221,7 +222,11 @@ def test_in_lockstep_the_same_minima_as_alone(glass, landscape):
     inverse = Inverse(glass, POTENTIAL)
     modes = gk.lowest_modes(gk.hessian(glass, POTENTIAL), 3, dimension=2).modes
     together = minimise_together(
-        list(modes), lambda: DirectionEnergy(landscape, QUARTIC), inverse, 1e-9, lambda surface, start, place: place
+        list(modes),
+        lambda: DirectionEnergy(landscape, QUARTIC),
+        inverse,
+        1e-9,
+        lambda surface, start, place, steps: place,
     )
     for start_nc, place in zip(modes[:1], together[:1], strict=True):
         alone, _ = minimise(DirectionEnergy(landscape, QUARTIC), start_nc, 1e-9)
