@@ -5,17 +5,21 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from ..ensembles.shards import shard_numbers, write_whole
 from ..errors import InputError, StorageError
 from .elasticity import elasticity_section, measure_elasticity
 from .excitations import excitations_section, measure_excitations
 from .files import results, tables
+from .kinds import OSCILLATORS
 from .levels import levels_section
 from .matched_families import matched_families
 from .matched_section import matched_section
 from .opening import OpenedCurve, open_curves
+from .oscillators import oscillator_report
 from .section import Section, curves_with_glasses
 from .stress_section import stress_section
 from .tapering import CurveReport, reduce_curves
@@ -43,6 +47,9 @@ def analyse(directory: Path, *, out: Path | None = None, stress_by_size: bool = 
         ``equilibration.csv``, ``exponents.csv``, ``cumulative.csv``, ``stress.csv``, ``stress_slopes.csv``,
         ``verdicts.csv``, and as PNG and SVG the figures ``cumulative``, ``exponents``, ``stress``, ``plateau-CURVE``;
         ``elasticity``, ``levels``, ``excitations`` and ``temperature`` where the samples hold what they take.
+        Of oscillators (`glasskit.report.oscillators`): ``summary.txt``, ``results.json`` and, as tables and figures,
+        ``curves``, ``density``, ``cumulative``, ``exponents``, ``verdicts`` with ``plateau-CURVE``, ``prefactors``,
+        ``displacements``, ``levels``, ``participation``.
     stress_by_size : bool
         Also compare P(sigma) by kind and pair size with what g(r) implies, in ``stress_by_size*.csv`` and in figures
         ``stress-by-size-CURVE``. It takes about 0.2 s for each glass of a thousand particles.
@@ -57,29 +64,61 @@ def analyse(directory: Path, *, out: Path | None = None, stress_by_size: bool = 
     StorageError
         If the folder holds nothing to analyse, changes while it is read, or ``out`` cannot be written.
     InputError
-        If the folder does not hold glasses, or ``out`` is the folder of a curve.
+        If the folder holds samples of an unknown kind, or ``out`` is the folder of a curve; for ``stress_by_size`` of
+        samples without pairs of particles.
     """
     directory = Path(directory)
     curves = open_curves(directory)
+    kind = curves[0].kind
+    if stress_by_size and kind != "glass":
+        raise InputError(
+            f'{directory} holds samples of kind "{kind}", which have no pairs of particles: leave out --stress-by-size.'
+        )
     folder = _prepared(directory / DEFAULT_FOLDER if out is None else Path(out))
-    reports = reduce_curves(curves)
-    sections = further_sections(curves, reports, stress_by_size=stress_by_size)
-    text = format_report(f"Analysis of {directory}", reports, sections)
-    files = {**tables(reports, sections), "results.json": results(reports, _recipe(curves), sections)}
+    title, recipe = f"Analysis of {directory}", _recipe(curves)
+    reduced = (
+        _oscillators(title, curves, recipe)
+        if kind in OSCILLATORS
+        else _glasses(title, curves, recipe, stress_by_size=stress_by_size)
+    )
     drawn, missing = {}, ""
     try:
-        from .figures import draw
-
-        drawn = draw(reports, sections)
+        drawn = reduced.draw()
     except ImportError as error:
         if (error.name or "").partition(".")[0] != "matplotlib":
             raise
         missing = f"\n\n{wrapped(NO_MATPLOTLIB)}"
-    names = ", ".join(["summary.txt", *files, *drawn])
-    text = f"{text}{missing}\n\n{wrapped(f'Written to {folder}: {names}.')}"
-    for name, content in {**files, **drawn, "summary.txt": f"{text}\n".encode()}.items():
+    names = ", ".join(["summary.txt", *reduced.files, *drawn])
+    text = f"{reduced.text}{missing}\n\n{wrapped(f'Written to {folder}: {names}.')}"
+    for name, content in {**reduced.files, **drawn, "summary.txt": f"{text}\n".encode()}.items():
         write_whole(folder / name, content)
     return text
+
+
+class _Reduced(NamedTuple):
+    """What is written: the report, its files by name, and a maker of its figures."""
+
+    text: str
+    files: dict[str, bytes]
+    draw: Callable[[], dict[str, bytes]]
+
+
+def _glasses(title: str, curves: list[OpenedCurve], recipe: str, *, stress_by_size: bool) -> _Reduced:
+    reports = reduce_curves(curves)
+    sections = further_sections(curves, reports, stress_by_size=stress_by_size)
+    files = {**tables(reports, sections), "results.json": results(reports, recipe, sections)}
+
+    def draw() -> dict[str, bytes]:
+        from .figures import draw
+
+        return draw(reports, sections)
+
+    return _Reduced(format_report(title, reports, sections), files, draw)
+
+
+def _oscillators(title: str, curves: list[OpenedCurve], recipe: str) -> _Reduced:
+    report = oscillator_report(title, curves)
+    return _Reduced(report.text, report.files(recipe), report.draw)
 
 
 def further_sections(

@@ -6,7 +6,7 @@ matplotlib is imported inside the functions; a figure is an object of its own, n
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from ..analysis.exponents.fit import ExponentFit
 from ..analysis.spectra.cumulative_density import CumulativeDensity
-from .curve_style import styles
+from .curve_style import CurveStyle, styles
 from .measured import Refused
 from .section import Section
 from .stress_figure import stress_figure
@@ -41,15 +41,25 @@ def draw(reports: Sequence[CurveReport], further: Sequence[Section] = ()) -> dic
         If matplotlib is not installed.
     """
     makers = {"cumulative": cumulative_figure, "exponents": exponents_figure, "stress": stress_figure}
-    images = {}
-    all_makers: dict[str, Callable[[], Any]] = {name: partial(make, reports) for name, make in makers.items()}
-    all_makers.update({name: make for section in further for name, make in section.figures.items()})
-    for name, make in all_makers.items():
+    own: dict[str, Callable[[], Any]] = {name: partial(make, reports) for name, make in makers.items()}
+    return images({**own, **{name: make for section in further for name, make in section.figures.items()}})
+
+
+def images(makers: Mapping[str, Callable[[], Any]]) -> dict[str, bytes]:
+    """Return what makers of figures draw, as PNG and SVG, by file name; a maker may find nothing to draw, None.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    """
+    drawn = {}
+    for name, make in makers.items():
         figure = make()
         if figure is not None:
-            images[f"{name}.png"] = image(figure, "png")
-            images[f"{name}.svg"] = image(figure, "svg")
-    return images
+            drawn[f"{name}.png"] = image(figure, "png")
+            drawn[f"{name}.svg"] = image(figure, "svg")
+    return drawn
 
 
 def image(figure: Figure, kind: str) -> bytes:
@@ -78,7 +88,16 @@ def cumulative_figure(reports: Sequence[CurveReport]) -> Figure | None:
     shown = {name: density for name, density in shown.items() if density.count[-1] > 0}
     if not shown:
         return None
-    style = styles(reports)
+    slopes = {*GUIDES, *(r.prediction + 1 for r in reports if not isinstance(r.prediction, Refused))}
+    unit = "[(energy/mass)$^{1/2}$/length]"
+    return draw_cumulative(shown, styles(reports), slopes=sorted(slopes), unit=unit, samples="glasses")
+
+
+def draw_cumulative(
+    shown: Mapping[str, CumulativeDensity], style: Mapping[str, CurveStyle], *, slopes: Sequence[float], unit: str,
+    samples: str,
+) -> Figure:  # fmt: skip
+    """Draw F(omega) of curves that have modes, with guides of some slopes; ``samples`` is what the bands are over."""
     figure = new_figure(6.8, 6.4)
     axes = figure.add_subplot()
     for name, density in shown.items():
@@ -97,15 +116,15 @@ def cumulative_figure(reports: Sequence[CurveReport]) -> Figure | None:
         )  # fmt: skip
     axes.set(
         xscale="log", yscale="log",
-        xlabel=r"frequency $\omega$  [(energy/mass)$^{1/2}$/length]",
+        xlabel=rf"frequency $\omega$  {unit}".rstrip(),
         ylabel=r"$F(\omega)$: fraction of all modes below $\omega$",
     )  # fmt: skip
     _frequency_ticks(axes)
     lowest = min(1 / (2 * density.glasses * _modes_per_glass(density)) for density in shown.values())
     highest = max(float(density.value[-1]) for density in shown.values())
     axes.set_ylim(lowest / 2, 2.5 * highest)
-    _slope_guides(axes, shown, reports)
-    axes.set_title("Integrated density of states; bands: 68 % over glasses", fontsize=10)
+    _slope_guides(axes, shown, slopes)
+    axes.set_title(f"Integrated density of states; bands: 68 % over {samples}", fontsize=10)
     figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
     return figure
 
@@ -116,9 +135,8 @@ def _modes_per_glass(density: CumulativeDensity) -> float:
     return float(density.count[j] / density.value[j] / density.glasses)
 
 
-def _slope_guides(axes: Any, shown: dict[str, CumulativeDensity], reports: Sequence[CurveReport]) -> None:
+def _slope_guides(axes: Any, shown: Mapping[str, CumulativeDensity], slopes: Sequence[float]) -> None:
     """Thin lines of slope s + 1 that fan out below the lowest curve, from one point to its upper end."""
-    slopes = sorted({*GUIDES, *(r.prediction + 1 for r in reports if not isinstance(r.prediction, Refused))})
     end = min(float(density.omega[-1]) for density in shown.values())
     height = 0.4 * min(float(np.interp(end, density.omega, density.value)) for density in shown.values())
     omega = np.array([end / 2, end])  # short enough to stay below curves that are as steep
@@ -208,4 +226,4 @@ def _frequency_ticks(axes: Any) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-__all__ = ["cumulative_figure", "draw", "exponents_figure", "image", "new_figure", "stress_figure"]
+__all__ = ["cumulative_figure", "draw", "exponents_figure", "image", "images", "new_figure", "stress_figure"]

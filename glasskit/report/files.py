@@ -1,35 +1,21 @@
-"""The report in files: tables of comma-separated values for plotting elsewhere, and one JSON file with everything."""
+"""The report of glasses in files: tables of comma-separated values, and one JSON file with everything."""
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
-import json
-import math
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from typing import Any
-
-import numpy as np
 
 from ..analysis.bootstrap import BootstrapEstimate
-from ..analysis.exponents.fit import ExponentFit
 from ..analysis.liquids.equilibration import EquilibrationVerdict
 from ..analysis.spectra.cumulative_density import CumulativeDensity
 from ..analysis.stresses.distribution import StressDistribution
-from ..ensembles.provenance import versions
 from ..ensembles.tables import plain
+from .encoding import Row, csv_bytes, plain_value, results_bytes, section_tables
 from .measured import Refused
 from .section import Section
 from .tapering import CurveReport
 from .text import taper_text
 from .windows import EXPONENTS, TABLE_WINDOWS, WANTED_ERROR, Window
-
-SCHEMA = "glasskit analysis"
-SCHEMA_VERSION = 1
-
-Row = dict[str, Any]
 
 
 def tables(reports: Sequence[CurveReport], further: Sequence[Section] = ()) -> dict[str, bytes]:
@@ -39,47 +25,33 @@ def tables(reports: Sequence[CurveReport], further: Sequence[Section] = ()) -> d
     and the column ``note`` says why.
     """
     return {
-        "curves.csv": _table(_curve(report) for report in reports),
-        "equilibration.csv": _table(
+        "curves.csv": csv_bytes(_curve(report) for report in reports),
+        "equilibration.csv": csv_bytes(
             _verdict(report, quantity, verdict) for report in reports for quantity, verdict in report.verdicts.items()
         ),
-        "exponents.csv": _table(_window(report, window) for report in reports for window in report.windows),
-        "cumulative.csv": _table(row for report in reports for row in _cumulative(report)),
-        "stress.csv": _table(row for report in reports for row in _stress(report)),
-        "stress_slopes.csv": _table(row for report in reports for row in _slopes(report)),
-        **{f"{name}.csv": _table(rows) for section in further for name, rows in section.tables.items()},
+        "exponents.csv": csv_bytes(_window(report, window) for report in reports for window in report.windows),
+        "cumulative.csv": csv_bytes(row for report in reports for row in _cumulative(report)),
+        "stress.csv": csv_bytes(row for report in reports for row in _stress(report)),
+        "stress_slopes.csv": csv_bytes(row for report in reports for row in _slopes(report)),
+        **section_tables(further),
     }
 
 
 def results(reports: Sequence[CurveReport], recipe: str, further: Sequence[Section] = ()) -> bytes:
     """Return everything reduced, with where it comes from, as JSON: enough to draw the figures again."""
     content = {
-        "schema": SCHEMA,
-        "schema_version": SCHEMA_VERSION,
-        "analysed": datetime.now(UTC).isoformat(timespec="seconds"),
-        "analysed_with": versions(),
-        "recipe": recipe,
         "table_windows": list(TABLE_WINDOWS),
         "wanted_error": WANTED_ERROR,
         "exponents_to_tell_apart": list(EXPONENTS),
-        "curves": [_plain(report) for report in reports],
-        "further": {name: _columns(rows) for section in further for name, rows in section.tables.items()},
+        "curves": [_report(report) for report in reports],
     }
-    return (json.dumps(content, allow_nan=False, separators=(",", ":")) + "\n").encode()
+    return results_bytes(recipe, content, further)
 
 
-def _table(rows: Iterable[Row]) -> bytes:
-    found = list(rows)
-    columns = list(dict.fromkeys(name for row in found for name in row))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: _field(value) for name, value in row.items()} for row in found)
-    return text.getvalue().encode()
-
-
-def _field(value: Any) -> Any:
-    return repr(float(value)) if isinstance(value, (float, np.floating)) else value
+def _report(report: CurveReport) -> Row:
+    fields = {field.name: plain_value(getattr(report, field.name)) for field in dataclasses.fields(report)}
+    extra = {"excluded": report.excluded, "equilibrated": report.equilibrated}
+    return {**fields, **extra, "settings": plain(report.settings)}
 
 
 def _head(report: CurveReport) -> Row:
@@ -176,40 +148,3 @@ def _slopes(report: CurveReport) -> Iterable[Row]:
                     **_head(report), "quantity": quantity, "sigma": found.slope_sigma[k],
                     "slope": found.slope[k], "error": found.slope_error[k], "glasses": found.glasses,
                 }  # fmt: skip
-
-
-def _columns(rows: Sequence[Row]) -> dict[str, list[Any]]:
-    """Return rows as columns, which take a fifth of the room; empty where a row has no such field."""
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {name: [_plain(row.get(name, "")) for row in rows] for name in names}
-
-
-def _plain(value: Any) -> Any:
-    """Return a report as dictionaries, lists and numbers; a refused number becomes its reason."""
-    if isinstance(value, Refused):
-        return {"refused": value.reason}
-    if isinstance(value, CurveReport):
-        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        extra = {"excluded": value.excluded, "equilibrated": value.equilibrated}
-        return {**{name: _plain(item) for name, item in fields.items()}, **extra, "settings": plain(value.settings)}
-    if isinstance(value, ExponentFit):
-        return {**_items(value), "modes_per_glass": value.modes_per_glass}
-    if dataclasses.is_dataclass(value):
-        return _items(value)
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.ndarray):
-        return [_plain(item) for item in value.tolist()]
-    if isinstance(value, np.generic):
-        return _plain(value.item())
-    if isinstance(value, float) and math.isinf(value):
-        return taper_text(value)  # the only infinite number of a report is the order of a taper
-    if isinstance(value, float):
-        return float(f"{value:.10g}")  # errors are far larger, and the file stays small
-    return value
-
-
-def _items(value: Any) -> Row:
-    return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}

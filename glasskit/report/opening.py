@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from ..ensembles.pipelines.glass_settings import GlassSettings
+from numpy.typing import NDArray
+
+from ..ensembles import pipelines
 from ..ensembles.recipe import Curve, Recipe, parse_recipe
 from ..ensembles.run import RECIPE_FILE
 from ..ensembles.shards import DamagedShard, shard_numbers
 from ..ensembles.store import Ensemble
 from ..ensembles.tables import plain, read_table
 from ..errors import InputError, StorageError
+from .kinds import nouns, require_known
 
 
 @dataclass(frozen=True)
@@ -27,12 +31,15 @@ class OpenedCurve:
         What is stored; None where nothing can be read.
     problem : str
         Why not, in a sentence; empty where something can.
+    kind : str
+        What its samples are: the ``kind`` of the recipe.
     """
 
     name: str
     wanted: int
     ensemble: Ensemble | None
     problem: str
+    kind: str
 
 
 def open_curves(directory: Path) -> list[OpenedCurve]:
@@ -45,7 +52,7 @@ def open_curves(directory: Path) -> list[OpenedCurve]:
     StorageError
         If the folder was not made by ``glasskit run``, or holds no sample that can be read.
     InputError
-        If its samples are not glasses.
+        If its samples are of a kind that no report is there for.
     """
     path = directory / RECIPE_FILE
     if not directory.is_dir():
@@ -56,7 +63,7 @@ def open_curves(directory: Path) -> list[OpenedCurve]:
         except (OSError, UnicodeDecodeError):
             raise StorageError(f"{path} cannot be read: expected the recipe as glasskit run left it.") from None
         recipe = parse_recipe(text, source=str(path))
-        _require_glasses(recipe.kind, directory)
+        require_known(recipe.kind, directory)
         curves = [_open(directory / curve.name, curve.name, recipe) for curve in recipe.curves]
     elif shard_numbers(directory):
         curves = [_open_alone(directory)]
@@ -71,36 +78,52 @@ def open_curves(directory: Path) -> list[OpenedCurve]:
 
 def _open(folder: Path, name: str, recipe: Recipe) -> OpenedCurve:
     curve = recipe.curve(name)
+    one, several = nouns(recipe.kind)
+
+    def closed(problem: str) -> OpenedCurve:
+        return OpenedCurve(name, curve.glasses, None, problem, recipe.kind)
+
     if not shard_numbers(folder):
-        return OpenedCurve(name, curve.glasses, None, "no glass is made yet; glasskit run makes them.")
+        return closed(f"no {one} is made yet; glasskit run makes them.")
     try:
         ensemble = Ensemble.open(folder)
     except DamagedShard as error:
-        return OpenedCurve(name, curve.glasses, None, f"{error} glasskit run makes its glasses again.")
+        return closed(f"{error} glasskit run makes its {several} again.")
     except StorageError as error:
-        return OpenedCurve(name, curve.glasses, None, str(error))
+        return closed(str(error))
     if not _same_settings(ensemble, curve) or ensemble.identity.seed != curve.seed:
-        problem = f"{folder} holds samples of another recipe than {folder.parent / RECIPE_FILE}."
-        return OpenedCurve(name, curve.glasses, None, problem)
-    return OpenedCurve(name, curve.glasses, ensemble, "")
+        return closed(f"{folder} holds samples of another recipe than {folder.parent / RECIPE_FILE}.")
+    return OpenedCurve(name, curve.glasses, ensemble, "", recipe.kind)
 
 
 def _same_settings(ensemble: Ensemble, curve: Curve) -> bool:
     """Whether samples are what the recipe says; settings that did not exist when they were made have their default."""
+    if ensemble.identity.kind != curve.kind:
+        return False
     try:
-        made = read_table(GlassSettings, ensemble.settings)
+        made = read_table(pipelines.load(curve.target).settings_type, ensemble.settings)
     except InputError:
         return False
-    return plain(made) == plain(curve.settings)
+    return bool(plain(made) == plain(curve.settings))
 
 
 def _open_alone(folder: Path) -> OpenedCurve:
     ensemble = Ensemble.open(folder)
-    _require_glasses(ensemble.identity.kind, folder)
+    kind = ensemble.identity.kind
+    require_known(kind, folder)
     recipe = parse_recipe(ensemble.recipe, source=f"the recipe stored in {folder}")
-    return OpenedCurve(ensemble.name, recipe.curve(ensemble.name).glasses, ensemble, "")
+    return OpenedCurve(ensemble.name, recipe.curve(ensemble.name).glasses, ensemble, "", kind)
 
 
-def _require_glasses(kind: str, directory: Path) -> None:
-    if kind != "glass":
-        raise InputError(f'{directory} holds samples of kind "{kind}"; analyse reads kind "glass" only.')
+def read_all(ensemble: Ensemble, name: str) -> list[NDArray[Any]]:
+    """Read one array of every good sample; a run may be adding samples at this moment.
+
+    Raises
+    ------
+    StorageError
+        If there are more or fewer than when the folder was opened.
+    """
+    arrays = ensemble.arrays(name)
+    if len(arrays) != len(ensemble):
+        raise StorageError(f"{ensemble.path} changed while it was read: analyse it again.")
+    return arrays

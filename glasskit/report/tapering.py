@@ -19,9 +19,9 @@ from ..analysis.stresses.distribution import StressDistribution
 from ..ensembles.pipelines.glass_settings import GlassSettings
 from ..ensembles.store import Ensemble
 from ..ensembles.tables import read_table
-from ..errors import InputError, StorageError
+from ..errors import InputError
 from .measured import Refused, attempt
-from .opening import OpenedCurve
+from .opening import OpenedCurve, read_all
 from .stresses import stress_distributions
 from .windows import Window, scan
 
@@ -125,7 +125,9 @@ def reduce_curves(opened: list[OpenedCurve]) -> list[CurveReport]:
         If a curve changes while it is read.
     """
     frequencies = {
-        curve.name: _read(curve.ensemble, "frequencies") for curve in opened if curve.ensemble and len(curve.ensemble)
+        curve.name: read_all(curve.ensemble, "frequencies")
+        for curve in opened
+        if curve.ensemble and len(curve.ensemble)
     }
     omega = _shared_grid(opened, frequencies)
     distributions = stress_distributions({curve.name: curve.ensemble for curve in opened if curve.ensemble})
@@ -210,8 +212,8 @@ def _measured(
 ) -> CurveReport:
     table = ensemble.table()
     settings = settings_of(ensemble)
-    energy_gt = _stacked(_read(ensemble, "liquid_energies"))
-    size_gt = _stacked(_read(ensemble, "size_fluctuation"))
+    energy_gt = _stacked(read_all(ensemble, "liquid_energies"))
+    size_gt = _stacked(read_all(ensemble, "size_fluctuation"))
     per_glass = {
         "liquid_energy": _second_half(energy_gt),
         "size_fluctuation": _second_half(size_gt),
@@ -244,14 +246,6 @@ def _measured(
         cumulative=cumulative,
         stresses=stresses,
     )
-
-
-def _read(ensemble: Ensemble, name: str) -> list[NDArray[Any]]:
-    """Read one array of every good sample; a run may be adding samples at this moment."""
-    arrays = ensemble.arrays(name)
-    if len(arrays) != len(ensemble):
-        raise StorageError(f"{ensemble.path} changed while it was read: analyse it again.")
-    return arrays
 
 
 def _stacked(series: list[NDArray[Any]]) -> NDArray[np.float64]:

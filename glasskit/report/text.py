@@ -34,6 +34,11 @@ def format_report(title: str, reports: Sequence[CurveReport], further: Sequence[
         *((section.title, section.lines) for section in further),
         ("Notes", [wrapped(note, indent="- ") for note in notes(reports)]),
     ]  # fmt: skip
+    return layout(sections)
+
+
+def layout(sections: Sequence[tuple[str, list[str]]]) -> str:
+    """Return titles, underlined, with the lines below them."""
     return "\n\n".join("\n".join([head, "-" * len(head), *lines]) for head, lines in sections)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -62,21 +62,26 @@ def verdicts_section(curves: Sequence[Curve], verdicts: dict[str, ExponentVerdic
             continue
         _, end = window_end(verdict.first_phonon, float(curve.ensemble.complete_below.min()))
         lines.append(wrapped(f"{curve.name} (window: {end}): {verdict.text}", indent="- "))
-        table.append({**curve.head(), **_row(verdict)})
-    figures: dict[str, Callable[[], Any]] = {
+        table.append({**curve.head(), **verdict_row(verdict)})
+    title = "The exponent in words: modes in a window fixed before s is known"
+    return Section(title, lines, {"verdicts": table}, plateau_figures(verdicts))
+
+
+def plateau_figures(verdicts: Mapping[str, ExponentVerdict | Refused]) -> dict[str, Callable[[], Any]]:
+    """Return makers of the figures of s against the window, ``plateau-CURVE``, for verdicts that have windows."""
+    return {
         f"plateau-{name}": partial(_plateau, verdict)
         for name, verdict in verdicts.items()
         if isinstance(verdict, ExponentVerdict) and not isinstance(verdict.scan, InsufficientDataError)
     }
-    title = "The exponent in words: modes in a window fixed before s is known"
-    return Section(title, lines, {"verdicts": table}, figures)
 
 
 def _plateau(verdict: ExponentVerdict) -> Any:
     return verdict.plot().figure
 
 
-def _row(verdict: ExponentVerdict) -> dict[str, Any]:
+def verdict_row(verdict: ExponentVerdict) -> dict[str, Any]:
+    """Return the numbers of a verdict as a row of a table."""
     prefactor = verdict.prefactor
     predicted = predicted_exponent(verdict.taper) if verdict.taper is not None else None
     return {

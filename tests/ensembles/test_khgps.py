@@ -13,7 +13,6 @@ from glasskit.ensembles.run import run
 from glasskit.ensembles.store import differences
 from glasskit.errors import InputError
 from glasskit.meanfield.khgps import KHGPS
-from glasskit.report.command import analyse
 
 TINY = """
 kind = "khgps"
@@ -83,8 +82,6 @@ def test_parts_of_a_spectrum_and_what_is_stored_on_request(tmp_path):
     again = tmp_path / "again"
     run(recipe, again, executor=SerialExecutor(), report=lambda line: None)
     assert differences(tmp_path / "lowest", again / "lowest") == []
-    with pytest.raises(InputError, match='samples of kind "khgps"'):
-        analyse(tmp_path)
 
 
 def test_a_dry_run_says_what_it_takes(tmp_path):

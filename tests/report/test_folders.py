@@ -56,7 +56,7 @@ def test_another_kind_is_refused(tmp_path):
     pipelines.register("toy", "ensembles.toy")
     toy = 'kind = "toy"\nseed = 1\n[model]\nlength = 5\n[curves.a]\nglasses = 1\n'
     (tmp_path / "recipe.toml").write_text(toy)
-    with pytest.raises(InputError, match='holds samples of kind "toy"; analyse reads kind "glass" only'):
+    with pytest.raises(InputError, match='holds samples of kind "toy"; analyse reads the kinds "glass", "khgps"'):
         open_curves(tmp_path)
 
 

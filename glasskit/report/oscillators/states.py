@@ -1,0 +1,132 @@
+"""What was made, and the states that the minimisation ended in: energies, displacements, lowest frequencies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...analysis.bootstrap import BootstrapEstimate, bootstrap_mean
+from ...errors import InsufficientDataError
+from ..kinds import OSCILLATORS
+from ..measured import Refused
+from ..opening import OpenedCurve
+from ..section import Section
+from ..tapering import group_reasons
+from ..text import aligned, estimate_text, wrapped
+from .curve import OscillatorCurve
+from .words import attempt
+
+MEANS = ("energy", "mean_square", "lowest_frequency")
+
+
+@dataclass(frozen=True)
+class States:
+    """Means over the instances of a curve.
+
+    Attributes
+    ----------
+    means : dict of str to BootstrapEstimate or Refused
+        ``energy`` per oscillator, ``mean_square`` <x²>, ``lowest_frequency`` of each instance.
+    softest : float or Refused
+        Lowest frequency of all instances.
+    known_fraction : float or Refused
+        Modes that are known in every instance, as a fraction of all.
+    """
+
+    means: Mapping[str, BootstrapEstimate | Refused]
+    softest: float | Refused
+    known_fraction: float | Refused
+
+
+def measure_states(curve: OscillatorCurve) -> States:
+    """Reduce the numbers of the instances of a curve."""
+    table = curve.ensemble.table()
+    frequencies = attempt(curve.known_frequencies)
+    means = {name: attempt(bootstrap_mean, table[name]) for name in ("energy", "mean_square")}
+    if isinstance(frequencies, Refused):
+        return States({**means, "lowest_frequency": frequencies}, frequencies, frequencies)
+    found = sum(omega.size for omega in frequencies)
+    lowest = [float(omega[0]) for omega in frequencies if omega.size]
+    means["lowest_frequency"] = attempt(_mean_lowest, lowest, curve)
+    softest = min(lowest) if lowest else Refused(f"no instance has a mode below {curve.known:.4g}.")
+    return States(means, softest, found / (curve.size * curve.instances))
+
+
+def _mean_lowest(lowest: Sequence[float], curve: OscillatorCurve) -> BootstrapEstimate:
+    if len(lowest) < curve.instances:
+        raise InsufficientDataError(
+            f"{curve.instances - len(lowest)} of {curve.instances} instances have no mode below {curve.known:.4g}, up "
+            "to which all are known: ask for more modes of the spectrum."
+        )
+    return bootstrap_mean(np.array(lowest))
+
+
+def instances_section(opened: Sequence[OpenedCurve]) -> Section:
+    """Table of what was made and how, one row per curve, with curves that hold nothing and the reasons of failures."""
+    kind = OSCILLATORS[opened[0].kind]
+    parameters = (kind.size, *kind.parameters)
+    head = ["curve", *(parameter.name for parameter in parameters), "wanted", "excluded", "used"]
+    rows, excluded = [], []
+    for curve in opened:
+        ensemble = curve.ensemble
+        if ensemble is None:
+            rows.append([curve.name, curve.problem])
+            continue
+        counts = [str(number) for number in (curve.wanted, len(ensemble.failures), len(ensemble))]
+        rows.append([curve.name, *(parameter.text(ensemble.settings) for parameter in parameters), *counts])
+        excluded += [
+            wrapped(f"{curve.name}: {number} excluded: {reason}", indent="  ")
+            for reason, number in group_reasons(ensemble.failures).items()
+        ]
+    return Section("Instances", aligned(head, rows) + excluded, {})
+
+
+def states_section(
+    opened: Sequence[OpenedCurve], curves: Sequence[OscillatorCurve], found: Mapping[str, States]
+) -> Section:
+    """Table of energies, displacements and lowest frequencies."""
+    head = ["curve", "energy", "<x^2>", "lowest omega", "softest of all", "modes known", "used"]
+    rows, table, refusals = [], [], []
+    for curve in curves:
+        states = found[curve.name]
+        softest, share = states.softest, states.known_fraction
+        rows.append([
+            curve.name, *(estimate_text(states.means[name]) for name in MEANS),
+            "not known" if isinstance(softest, Refused) else f"{softest:.4g}",
+            "not known" if isinstance(share, Refused) else f"{100 * share:.3g} %", str(curve.instances),
+        ])  # fmt: skip
+        reasons = [value.reason for value in (*states.means.values(), softest, share) if isinstance(value, Refused)]
+        refusals += [wrapped(f"{curve.name}: {reason}", indent="  ") for reason in dict.fromkeys(reasons)]
+        table.append(_row(curve, states, reasons))
+    empty = {curve.name: curve for curve in opened} | {curve.name: None for curve in curves}
+    for curve_without in (curve for curve in empty.values() if curve is not None):
+        problem = curve_without.problem or "every instance that was tried failed."
+        rows.append([curve_without.name, problem])
+        made = 0 if curve_without.ensemble is None else len(curve_without.ensemble.failures)
+        table.append(
+            {
+                "curve": curve_without.name,
+                "wanted": curve_without.wanted,
+                "excluded": made,
+                "instances": 0,
+                "note": problem,
+            }
+        )
+    note = wrapped(
+        "Energy per oscillator and mean square coordinate <x^2> at the minimum; lowest frequency of each instance, "
+        "averaged, and the lowest of all; the part of all modes that lies where every instance is complete."
+    )
+    return Section("States at the minimum", [*aligned(head, rows), *refusals, note], {"curves": table})
+
+
+def _row(curve: OscillatorCurve, states: States, reasons: Sequence[str]) -> dict[str, object]:
+    row: dict[str, object] = {**curve.head(), "wanted": curve.wanted, "excluded": len(curve.ensemble.failures)}
+    for name, mean in states.means.items():
+        known = not isinstance(mean, Refused)
+        row[name], row[f"{name}_error"] = (mean.value, mean.error) if known else ("", "")  # type: ignore[union-attr]
+    row["softest_frequency"] = "" if isinstance(states.softest, Refused) else states.softest
+    row["known_fraction"] = "" if isinstance(states.known_fraction, Refused) else states.known_fraction
+    row["complete_below"] = curve.known
+    return {**row, "note": " ".join(dict.fromkeys(reasons)), "recipe_hash": curve.ensemble.identity.hash}
