@@ -1,4 +1,4 @@
-"""The command line: ``glasskit run | status | analyse | doctor``."""
+"""The command line: ``glasskit run | status | analyse | compare | doctor``."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ A recipe is a TOML file: what the glasses are, and named curves that differ in a
   glasskit run recipe.toml --out results       make what is missing in results/, go on where a run stopped
   glasskit status results                      how far it is, what failed and why
   glasskit analyse results                     the table and the figures
+  glasskit compare results oscillators         glasses beside oscillators of mean field
   glasskit doctor                              check this machine
 """
 
@@ -37,6 +38,20 @@ for any number of workers and however often the run was interrupted. The same co
 raise the number of glasses in the recipe to add some. Samples are kept in results/CURVE/shard-NNNNNN.h5.
 
 exit codes: 0 done (or out of --max-time), 2 something is wrong (one sentence says what), 130 Ctrl-C, 143 SIGTERM.
+"""
+
+_COMPARE_EPILOGUE = """\
+examples:
+  glasskit compare glasses oscillators                  tables and the figure into glasses/comparison
+  glasskit compare glasses oscillators --out both       elsewhere
+  glasskit compare glasses tapers N4000 N16000          several folders, in any order
+  glasskit compare glasses oscillators --onset 0.38     temperatures in units of the onset temperature, by analyse
+
+Exponent s, prefactor A_g, level statistics and participation of the softest modes are measured alike in both, in
+windows that one rule makes in both, each named in its row: "share", the lowest part of all modes; "levels", so many
+modes per sample; "scale", below half the first phonon, or half of omega_x of oscillators. What the samples cannot
+decide is refused with the reason. Then A_g is tested for exp(-b x): x = 1/T_p of glasses, kappa_0 h^(2/3)/J^2 of
+oscillators; b, chi^2 and its probability are printed.
 """
 
 _EXIT_CODES = {"SIGINT": 130, "SIGTERM": 143}
@@ -92,6 +107,16 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     analyse.set_defaults(command=_analyse)
 
+    compare = commands.add_parser(
+        "compare", help="set glasses beside oscillators: one table, one figure", epilog=_COMPARE_EPILOGUE,
+        description='Analyse glasses (kind "glass") and oscillators (kind "khgps") in one way, side by side.',
+        formatter_class=raw,
+    )  # fmt: skip
+    compare.add_argument("directories", type=Path, nargs="+", metavar="DIR", help="output folders, of both kinds")
+    compare.add_argument("--out", type=Path, metavar="DIR", help="folder for tables and the figure")
+    compare.add_argument("--onset", type=float, metavar="T", help="onset temperature of the glasses")
+    compare.set_defaults(command=_compare)
+
     doctor = commands.add_parser("doctor", help="check this machine: packages, compiler, caches, a small glass")
     doctor.set_defaults(command=_doctor)
     return parser
@@ -135,6 +160,13 @@ def _analyse(options: argparse.Namespace) -> int:
     from .report import analyse
 
     print(analyse(options.directory, out=options.out, stress_by_size=options.stress_by_size))
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from .report.worlds import compare
+
+    print(compare(options.directories, out=options.out, onset=options.onset))
     return 0
 
 

@@ -1,0 +1,261 @@
+"""One figure of both worlds: A_g, s, level statistics and participation, a column for whatever was varied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...analysis.levels.profile import reference_lines
+from ...axes import HUES
+from ..measured import Refused, attempt
+from .laws import Measured, TestedLaw
+from .samples import GLASSES, Spectra
+from .windows import RULES, WindowNumbers, participation_curve
+
+_MARKERS = "osD^vP"
+_GLASS_UNIT = r"$\omega/\omega_0$"
+Point = tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Series:
+    """Curves drawn in one colour: places on the horizontal axis, and what was measured there."""
+
+    label: str
+    members: list[tuple[float, Spectra]]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of panels."""
+
+    title: str
+    axis: str
+    frequency: str
+    series: list[Series]
+    ticks: list[str] | None = None
+
+
+def worlds_figure(
+    spectra: Sequence[Spectra], measured: Sequence[Measured], laws: Sequence[TestedLaw], *, onset: float | None
+) -> Any:
+    """Draw five rows (A_g, s, r̃, N e in windows, N e against frequency) with a column for each thing that was varied.
+
+    Filled symbols are windows of a share of all modes (of levels for r̃), open ones those of half a known frequency.
+    """
+    from matplotlib.figure import Figure
+
+    columns = [*_glass_columns(spectra, onset), _oscillator_column(spectra)]
+    figure = Figure(figsize=(4.3 * len(columns), 14.0), layout="constrained")
+    grid = figure.subplots(5, len(columns), squeeze=False)
+    numbers = {(one.name, one.world, found.rule): found for one, found in measured}
+    for j, column in enumerate(columns):
+        _draw_column(grid[:, j], column, numbers, laws)
+    figure.legend(handles=_keys(onset), fontsize=8, frameon=False, loc="outside lower center", ncols=2)
+    for row in grid[1:4]:
+        low, high = (
+            f(end) for f, end in zip((min, max), zip(*(ax.get_ylim() for ax in row), strict=True), strict=True)
+        )
+        for ax in row:
+            ax.set_ylim(low, high)
+    return figure
+
+
+def _glass_columns(spectra: Sequence[Spectra], onset: float | None) -> list[Column]:
+    glasses = [one for one in spectra if one.world == GLASSES]
+    families: dict[str, list[Spectra]] = {}
+    for one in glasses:
+        families.setdefault(one.family, []).append(one)
+    varied = {name: same for name, same in families.items() if len({one.control for one in same}) > 1}
+    tapers = sorted({one.parameters["taper"] for one in glasses}, key=_order)
+    columns = []
+    if varied or len(tapers) == 1:
+        axis = r"$1/T_p$" if onset is None else r"$T_{\rm onset}/T_p$"
+        columns.append(Column("glasses: parent temperature", axis, _GLASS_UNIT, _along_control(varied or families)))
+    if len(tapers) > 1:
+        columns.append(_taper_column(glasses, tapers))
+    return columns
+
+
+def _along_control(families: dict[str, list[Spectra]]) -> list[Series]:
+    return [
+        Series(name, [(float(one.control), one) for one in same if not isinstance(one.control, Refused)])
+        for name, same in families.items()
+    ]
+
+
+def _taper_column(glasses: Sequence[Spectra], tapers: Sequence[str]) -> Column:
+    """Curves against the taper under which glasses are at rest: of liquids of their own, and of shared ones."""
+    groups: dict[tuple[str, str], list[tuple[float, Spectra]]] = {}
+    several = len({one.series for one in glasses}) > 1
+    for one in glasses:
+        taper, liquid = one.parameters["taper"], one.parameters["liquid_taper"]
+        place = float(tapers.index(taper))
+        if taper == liquid:
+            groups.setdefault((one.series, "own liquids"), []).append((place, one))
+            continue
+        shared = f"liquids of $m = {_symbol(liquid)}$, $T_p = {one.parameters['parent_temperature']:g}$"
+        if (one.series, shared) not in groups:
+            alike = {**one.parameters, "taper": liquid}  # what their liquids are as glasses of their own potential
+            groups[one.series, shared] = [
+                (float(tapers.index(liquid)), other)
+                for other in glasses
+                if other.series == one.series and other.parameters == alike
+            ]
+        groups[one.series, shared].append((place, one))
+    series = [
+        Series(f"{base}, {words}" if several else words, sorted(members, key=lambda member: member[0]))
+        for (base, words), members in groups.items()
+    ]
+    return Column(
+        "glasses: taper", "order $m$ of the taper", _GLASS_UNIT, series, [f"${_symbol(taper)}$" for taper in tapers]
+    )
+
+
+def _oscillator_column(spectra: Sequence[Spectra]) -> Column:
+    families: dict[str, list[Spectra]] = {}
+    for one in spectra:
+        if one.world != GLASSES:
+            families.setdefault(one.family, []).append(one)
+    return Column(
+        "oscillators: coupling", r"$\kappa_0 h^{2/3}/J^2$", r"$\omega/\sqrt{\kappa_0}$", _along_control(families)
+    )
+
+
+def _symbol(taper: str) -> str:
+    return r"\infty" if taper == "inf" else taper
+
+
+def _order(taper: str) -> float:
+    return -1.0 if taper == "-" else float(taper)
+
+
+def _draw_column(
+    axes: Any, column: Column, numbers: dict[tuple[str, str, str], WindowNumbers], laws: Sequence[TestedLaw]
+) -> None:
+    prefactor, exponent, ratio, extent, against = axes
+    for number, series in enumerate(column.series):
+        looks = {"color": HUES[number % len(HUES)], "marker": _MARKERS[number % len(_MARKERS)]}
+        for read, ax in ((_prefactor, prefactor), (_exponent, exponent), (_participating, extent)):
+            _points(ax, series, numbers, "share", read, looks, filled=True)
+            _points(ax, series, numbers, "scale", read, looks, filled=False)
+        prefactor.plot([], [], ls="", ms=5, label=series.label, **looks)
+        _points(ratio, series, numbers, "levels", _ratio, looks, filled=True)
+        _points(ratio, series, numbers, "levels", _independent, {**looks, "marker": "_"}, filled=True)
+    if column.ticks is None:
+        _law_lines(prefactor, column, laws)
+    _participation_lines(against, column)
+    prefactor.set(yscale="log", title=column.title, ylabel=r"$A_g$ in units of $\omega_{\rm unit}^{-5}$")
+    exponent.set(ylabel="exponent $s$")
+    exponent.axhline(4, color="0.7", lw=0.8, zorder=0)
+    ratio.set(ylabel=r"$\tilde r$ of the lowest levels")
+    reference_lines(ratio)
+    ratio.legend(frameon=False, fontsize=7)
+    extent.set(ylabel="$Ne$ in the window", yscale="log")
+    against.set(ylabel="$Ne$", xlabel=column.frequency, xscale="log", yscale="log")
+    ends = np.array([ax.get_xlim() for ax in axes[:4]])
+    for ax in axes[:4]:
+        ax.set(xlim=(ends[:, 0].min(), ends[:, 1].max()))
+        if column.ticks is not None:
+            ax.set_xticks(range(len(column.ticks)), column.ticks)
+    extent.set_xlabel(column.axis)
+    for axis in (prefactor.yaxis, extent.yaxis, against.xaxis, against.yaxis):
+        _plain_ticks(axis)
+    if prefactor.get_legend_handles_labels()[0]:
+        prefactor.legend(frameon=False, fontsize=7)
+
+
+def _points(
+    ax: Any, series: Series, numbers: dict[tuple[str, str, str], WindowNumbers], rule: str,
+    read: Callable[[WindowNumbers], Point], looks: dict[str, Any], *, filled: bool,
+) -> None:  # fmt: skip
+    """Draw one quantity in one window, where it is known."""
+    found = [
+        (place, *point)
+        for place, one in series.members
+        if (point := read(numbers[one.name, one.world, rule])) is not None
+    ]
+    if found:
+        x, y, error = np.array(found).T
+        face = looks["color"] if filled else "white"
+        ax.errorbar(x, y, np.where(error > 0, error, 0), ls="", ms=5, capsize=2, lw=1, mfc=face, **looks)
+
+
+def _prefactor(numbers: WindowNumbers) -> Point:
+    found = numbers.prefactor
+    if isinstance(found, Refused) or found.reduced is None or found.reduced_error is None:
+        return None
+    return found.reduced, found.reduced_error
+
+
+def _exponent(numbers: WindowNumbers) -> Point:
+    return None if isinstance(numbers.fit, Refused) else (numbers.fit.s, numbers.fit.error)
+
+
+def _ratio(numbers: WindowNumbers) -> Point:
+    return None if isinstance(numbers.ratio, Refused) else (numbers.ratio.value, numbers.ratio.error)
+
+
+def _independent(numbers: WindowNumbers) -> Point:
+    return None if isinstance(numbers.independent, Refused) else (numbers.independent, 0.0)
+
+
+def _participating(numbers: WindowNumbers) -> Point:
+    found = numbers.participating
+    return None if isinstance(found, Refused) else (float(found.value[0]), float(found.error[0]))
+
+
+def _keys(onset: float | None) -> list[Any]:
+    """Legend of what symbols and lines mean."""
+    from matplotlib.lines import Line2D
+
+    point = {"color": "0.3", "ls": "", "ms": 5}
+    weak = r"$J < J_x$" if onset is None else r"$T_p < T_{\rm onset}$ or $J < J_x$"
+    return [
+        Line2D([], [], marker="o", label=rf"{RULES['share']} ($\tilde r$: {RULES['levels']})", **point),
+        Line2D([], [], marker="o", mfc="white", label=r"below half the first phonon, or half of $\omega_x$", **point),
+        Line2D([], [], marker="_", label=r"$\tilde r$ of these levels dealt out anew: independent", **point),
+        Line2D([], [], color="0.3", lw=0.8, ls="--", label=r"$A_g \sim \exp(-bx)$, all states"),
+        Line2D([], [], color="0.3", lw=0.8, label=rf"the same, {weak}"),
+    ]
+
+
+def _plain_ticks(axis: Any) -> None:
+    """Numbers without powers of ten, as many as there is room for."""
+    from matplotlib.ticker import LogFormatter, LogLocator, NullFormatter
+
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(np.inf, np.inf)))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _law_lines(ax: Any, column: Column, laws: Sequence[TestedLaw]) -> None:
+    """Draw fits of A_g over all states, and over those where it is expected: dashes and lines."""
+    hues = {series.label: HUES[number % len(HUES)] for number, series in enumerate(column.series)}
+    for tested in laws:
+        law = tested.law
+        if isinstance(law, Refused) or tested.quantity != "A_g" or tested.family not in hues:
+            continue
+        x = np.linspace(*law.span, 100)
+        dashes = "--" if tested.states == "all" else "-"
+        ax.plot(x, np.exp(law.constant - law.slope * x), color=hues[tested.family], lw=0.8, ls=dashes,
+                alpha=1.0 if tested.rule == "share" else 0.45)  # fmt: skip
+
+
+def _participation_lines(ax: Any, column: Column) -> None:
+    """N e against frequency, one line for each curve, from dark to bright along the axis of the column."""
+    from matplotlib import colormaps
+
+    members = [member for series in column.series for member in series.members]
+    places = sorted({place for place, _ in members})
+    for place, one in members:
+        found = attempt(participation_curve, one)
+        if not isinstance(found, Refused):
+            shade = colormaps["viridis"](0.9 * places.index(place) / max(len(places) - 1, 1))
+            ends = place in (places[0], places[-1])
+            ax.errorbar(found.x, found.value, found.error, color=shade, lw=1, label=one.state if ends else None)
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(frameon=False, fontsize=7)

@@ -1,0 +1,214 @@
+"""Curves of glasses and of oscillators in one form: modes of many samples, a unit of frequency, what was varied."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...ensembles.store import Ensemble
+from ..elasticity import Elasticity, measure_elasticity
+from ..measured import Refused
+from ..section import Curve
+from ..tapering import CurveReport, settings_of
+from ..temperature import _name as family_name
+from ..text import order_text, taper_text
+
+GLASSES, OSCILLATORS = "glasses", "oscillators"
+
+
+@dataclass(frozen=True, eq=False)
+class Spectra:
+    """The modes of one curve, glasses or oscillators.
+
+    Attributes
+    ----------
+    name : str
+    world : {"glasses", "oscillators"}
+    family : str
+        What it shares with the curves it stands on one line with: all but T_p, or all but J.
+    series : str
+        The family without its taper: what it shares with curves that differ in nothing but the potential's end.
+    state : str
+        In what it differs from them, in a few words.
+    parameters : dict
+        The same as numbers, columns of the table.
+    size, modes_total : int
+        Particles or oscillators N; modes of a sample: dN − d of a glass (all but the translations), N of an instance.
+    frequencies : list of (k,) arrays
+    participation : list of (k,) arrays or Refused
+    complete_below : (samples,) array
+        Frequency below which all modes of a sample are known.
+    unit : float or Refused
+        Frequency in whose units all others are given: omega_0 = c_T/a_0 of the hottest glasses of the family;
+        √kappa_0 of oscillators.
+    unit_words : str
+        Where the unit comes from.
+    scale : float or Refused
+        A frequency at which the regime of soft modes is expected to end, known without looking at any mode: the first
+        phonon of a glass, omega_x = (kappa_0 <x²>)^(1/4) of oscillators.
+    first_phonon : float or None
+    control : float or Refused
+        x: 1/T_p (T_onset/T_p where the onset is given), or kappa_0 h^(2/3)/J².
+    control_words : str
+        What x is.
+    weak : bool or None
+        Whether the state lies where A_g is expected to fall as exp(−b x): T_p below the onset, J below J_x. None: not
+        known.
+    amplitude : float or None
+        J h^(2/3)/kappa_0^2, by which A_g·kappa_0^(5/2) is multiplied in the law of weak coupling; None for glasses.
+    """
+
+    name: str
+    world: str
+    family: str
+    series: str
+    state: str
+    parameters: dict[str, Any]
+    size: int
+    modes_total: int
+    frequencies: list[NDArray[np.float64]] = field(repr=False)
+    participation: list[NDArray[np.float64]] | Refused = field(repr=False)
+    complete_below: NDArray[np.float64] = field(repr=False)
+    unit: float | Refused
+    unit_words: str
+    scale: float | Refused
+    first_phonon: float | None
+    control: float | Refused
+    control_words: str
+    weak: bool | None
+    amplitude: float | None
+
+    @property
+    def samples(self) -> int:
+        """Number of glasses or instances."""
+        return len(self.frequencies)
+
+    @property
+    def known_below(self) -> float:
+        """Frequency below which all modes of all samples are known."""
+        return float(self.complete_below.min())
+
+
+def glass_spectra(ensembles: Sequence[tuple[str, Ensemble]], *, onset: float | None) -> list[Spectra]:
+    """Bring curves of glasses to the common form; families ascend in T_p.
+
+    Parameters
+    ----------
+    ensembles : sequence of (name, Ensemble)
+    onset : float, optional
+        T_onset, the unit of T_p; None: T_p in the units of the recipe.
+    """
+    curves = [
+        (name, Curve(one, CurveReport(one.name, len(one), settings=settings_of(one), glasses=len(one))))
+        for name, one in ensembles
+    ]
+    families: dict[Any, list[tuple[str, Curve]]] = {}
+    for name, curve in curves:
+        families.setdefault((curve.settings.model, curve.settings.quench), []).append((name, curve))
+    found = []
+    for members in families.values():
+        members.sort(key=lambda member: member[1].settings.liquid.parent_temperature)
+        moduli = {name: measure_elasticity(curve) for name, curve in members}
+        hottest = members[-1][0]
+        found += [_glasses(name, curve, moduli[name], (hottest, moduli[hottest]), onset) for name, curve in members]
+    return found
+
+
+def _glasses(
+    name: str, curve: Curve, moduli: Elasticity | None, hottest: tuple[str, Elasticity | None], onset: float | None
+) -> Spectra:
+    model, temperature = curve.settings.model, curve.settings.liquid.parent_temperature
+    order, family = taper_text(curve.settings.quench.taper), family_name(curve.settings)
+    unit = hottest[1].omega_0 if hottest[1] is not None else None
+    phonon = moduli.first_phonon if moduli is not None else None
+    unknown = Refused("no moduli are stored that tell omega_0 and the first phonon: set elasticity.moduli = true.")
+    return Spectra(
+        name=name,
+        world=GLASSES,
+        family=family,
+        series=family.replace(f", m = {order_text(curve.settings)}", ""),
+        state=f"T_p {temperature:g}, m {order}",
+        parameters={"parent_temperature": temperature, "taper": order, "liquid_taper": taper_text(model.taper)},
+        size=model.particles,
+        modes_total=model.dimension * (model.particles - 1),
+        frequencies=curve.ensemble.frequencies,
+        participation=_participation(curve.ensemble),
+        complete_below=curve.ensemble.complete_below,
+        unit=unknown if unit is None else unit,
+        unit_words=f"omega_0 = c_T/a_0 of {hottest[0]}",
+        scale=unknown if phonon is None else phonon,
+        first_phonon=phonon,
+        control=(1.0 if onset is None else onset) / temperature,
+        control_words="1/T_p" if onset is None else "T_onset/T_p",
+        weak=None if onset is None else temperature < onset,
+        amplitude=None,
+    )
+
+
+def oscillator_spectra(ensembles: Sequence[tuple[str, Ensemble]]) -> list[Spectra]:
+    """Bring curves of oscillators to the common form; families ascend in J."""
+    found = [_oscillators(name, ensemble) for name, ensemble in ensembles]
+    families = list(dict.fromkeys(one.family for one in found))
+    return sorted(found, key=lambda one: (families.index(one.family), one.parameters["coupling"]))
+
+
+def _oscillators(name: str, ensemble: Ensemble) -> Spectra:
+    model, start = ensemble.settings["model"], ensemble.settings["start"]
+    coupling, strength = float(model["coupling"]), abs(float(model["field"]))
+    lowest, highest = (float(end) for end in model["stiffness_range"])
+    gap = f"stiffnesses from {lowest:g}: omega_x and the law of A_g are those of stiffnesses from 0."
+    scale: float | Refused = Refused(gap)
+    control: float | Refused = Refused(gap)
+    weak, amplitude = None, None
+    if lowest == 0:
+        scale = float((highest * ensemble.table()["mean_square"].mean()) ** 0.25)
+        control = Refused("kappa_0 h^(2/3)/J² needs a coupling J and a field h above zero.")
+        if coupling > 0 and strength > 0:
+            control = highest * strength ** (2 / 3) / coupling**2
+            weak = coupling < crossover_coupling(strength, highest)
+            amplitude = coupling * strength ** (2 / 3) / highest**2
+    width = f", start {start['width']:g}" if start["width"] else ""
+    family = f"KHGPS, N = {model['size']}, h = {strength:g}, kappa {lowest:g} to {highest:g}{width}"
+    return Spectra(
+        name=name,
+        world=OSCILLATORS,
+        family=family,
+        series=family,
+        state=f"J {coupling:g}, h {strength:g}",
+        parameters={"coupling": coupling, "field": model["field"], "lowest_stiffness": lowest, "kappa_0": highest},
+        size=int(model["size"]),
+        modes_total=int(model["size"]),
+        frequencies=ensemble.frequencies,
+        participation=_participation(ensemble),
+        complete_below=ensemble.complete_below,
+        unit=highest**0.5,
+        unit_words="√kappa_0",
+        scale=scale,
+        first_phonon=None,
+        control=control,
+        control_words="kappa_0 h^(2/3)/J^2",
+        weak=weak,
+        amplitude=amplitude,
+    )
+
+
+def crossover_coupling(field: float, kappa_0: float) -> float:
+    """J_x = h^(8/21) kappa_0^(3/7), where omega_x = h^(1/3) and omega_x = J^(7/8) kappa_0^(-3/8) meet.
+
+    Both laws are known up to factors of order one, and so is J_x.
+
+    References
+    ----------
+    Rainone et al., SciPost Phys. Core 4, 008 (2021), sections 3 and 4.
+    """
+    return float(field ** (8 / 21) * kappa_0 ** (3 / 7))
+
+
+def _participation(ensemble: Ensemble) -> list[NDArray[np.float64]] | Refused:
+    if "participation" in ensemble.array_names:
+        return ensemble.arrays("participation")
+    return Refused("no participation is stored: full spectra have none, ask for spectrum.count.")
