@@ -141,7 +141,7 @@ def further_sections(
 
 
 def _recipe(curves: list[OpenedCurve]) -> str:
-    return next(curve.ensemble.recipe for curve in curves if curve.ensemble)
+    return next(curve.ensemble.recipe for curve in curves if curve.ensemble is not None)
 
 
 def _prepared(folder: Path) -> Path:

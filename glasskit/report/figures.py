@@ -119,7 +119,7 @@ def draw_cumulative(
         xlabel=rf"frequency $\omega$  {unit}".rstrip(),
         ylabel=r"$F(\omega)$: fraction of all modes below $\omega$",
     )  # fmt: skip
-    _frequency_ticks(axes)
+    plain_ticks(axes.xaxis)
     lowest = min(1 / (2 * density.glasses * _modes_per_glass(density)) for density in shown.values())
     highest = max(float(density.value[-1]) for density in shown.values())
     axes.set_ylim(lowest / 2, 2.5 * highest)
@@ -215,15 +215,24 @@ def _range_of_s(fits: Sequence[ExponentFit]) -> tuple[float, float]:
     return low - 0.2, high + 0.2
 
 
-def _frequency_ticks(axes: Any) -> None:
-    """Label the minor ticks too: less than two decades of frequency are shown."""
+def plain_ticks(axis: Any) -> None:
+    """Label 2, 3, 5 and 7 too, as plain numbers: for logarithmic axes of less than two decades."""
     from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
-    axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 3.0, 5.0, 7.0)))
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 3.0, 5.0, 7.0)))
     formatter = ScalarFormatter()
     formatter.set_scientific(False)
-    axes.xaxis.set_major_formatter(formatter)
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    axis.set_major_formatter(formatter)
+    axis.set_minor_formatter(NullFormatter())
 
 
-__all__ = ["cumulative_figure", "draw", "exponents_figure", "image", "images", "new_figure", "stress_figure"]
+__all__ = [
+    "cumulative_figure",
+    "draw",
+    "exponents_figure",
+    "image",
+    "images",
+    "new_figure",
+    "plain_ticks",
+    "stress_figure",
+]

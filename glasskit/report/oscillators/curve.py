@@ -59,9 +59,9 @@ class OscillatorCurve:
         """Reason -> number of instances that could not be made."""
         return group_reasons(self.ensemble.failures)
 
-    def value(self, name: str) -> float:
-        """Value of a parameter that is one number."""
-        return float(self.kind.parameter(name).of(self.settings))  # type: ignore[arg-type]
+    def parameter(self, name: str) -> Any:
+        """Value of a parameter, a number or an interval."""
+        return self.kind.parameter(name).of(self.settings)
 
     def stores(self, name: str) -> bool:
         """Whether its samples hold this array."""
@@ -126,5 +126,5 @@ def families(curves: Sequence[OscillatorCurve], along: str) -> list[list[Oscilla
     groups: dict[tuple[Any, ...], list[OscillatorCurve]] = {}
     for curve in curves:
         groups.setdefault(curve.state(but=along), []).append(curve)
-    ordered = [sorted(group, key=lambda curve: curve.value(along)) for group in groups.values()]
-    return [group for group in ordered if len({curve.value(along) for curve in group}) > 1]
+    ordered = [sorted(group, key=lambda curve: curve.parameter(along)) for group in groups.values()]
+    return [group for group in ordered if len({curve.parameter(along) for curve in group}) > 1]

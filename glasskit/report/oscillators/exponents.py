@@ -161,7 +161,8 @@ def _figure(curves: Sequence[OscillatorCurve], found: Mapping[str, Exponents]) -
         curve.name: [
             (measured.fraction, measured.window.fit)
             for measured in found[curve.name].windows
-            if isinstance(measured.window, Window) and isinstance(measured.window.fit, ExponentFit)
+            if measured.fraction in SCAN
+            and isinstance(measured.window, Window) and isinstance(measured.window.fit, ExponentFit)
             and measured.window.fit.count >= LEAST_MODES
         ]
         for curve in curves

@@ -35,3 +35,10 @@ def parameters_label(curve: OscillatorCurve, among: Sequence[OscillatorCurve]) -
         if p.name == curve.kind.coupling or len({p.of(other.settings) for other in among}) > 1
     ]  # fmt: skip
     return ", ".join(f"{p.symbol} = {p.text(curve.settings)}" for p in shown)
+
+
+def family_label(curve: OscillatorCurve, *, but: str) -> str:
+    """Return what the curves of a family share, as mathematical text; a start from x = 0 goes without saying."""
+    parameters = (curve.kind.size, *curve.kind.parameters)
+    shown = [p for p in parameters if p.name != but and not (p.table == "start" and not p.of(curve.settings))]
+    return ", ".join(f"{p.symbol} = {p.text(curve.settings)}" for p in shown)

@@ -9,13 +9,13 @@ from typing import Any
 from ...analysis.exponents.prefactor import QuarticPrefactor
 from ...analysis.exponents.verdict import ExponentVerdict
 from ...axes import HUES
-from ..figures import new_figure
+from ..figures import new_figure, plain_ticks
 from ..measured import with_error
 from ..section import Rows, Section
 from ..text import aligned, wrapped
 from .curve import OscillatorCurve, families
 from .exponents import Exponents
-from .looks import parameters_label
+from .looks import family_label
 
 
 def prefactors_section(curves: Sequence[OscillatorCurve], found: Mapping[str, Exponents]) -> Section | None:
@@ -34,7 +34,7 @@ def prefactors_section(curves: Sequence[OscillatorCurve], found: Mapping[str, Ex
             prefactor, allowed = _prefactor(found[curve.name]), _allowed(found[curve.name])
             assert prefactor is not None
             rows.append([
-                curve.name, str(number), f"{curve.value(along):g}", f"{prefactor.upper:.4g}", str(prefactor.count),
+                curve.name, str(number), f"{curve.parameter(along):g}", f"{prefactor.upper:.4g}", str(prefactor.count),
                 with_error(prefactor.value, prefactor.error), "allowed" if allowed else "disfavoured",
             ])  # fmt: skip
             table.append({
@@ -61,10 +61,9 @@ def _allowed(exponents: Exponents) -> bool:
 def _figure(groups: Sequence[Sequence[OscillatorCurve]], found: Mapping[str, Exponents], along: str) -> Any:
     figure = new_figure(6.0, 4.8)
     axes = figure.add_subplot()
-    representatives = [group[0] for group in groups]
     for number, group in enumerate(groups):
         hue = HUES[number % len(HUES)]
-        points = [(c.value(along), _prefactor(found[c.name]), _allowed(found[c.name])) for c in group]
+        points = [(c.parameter(along), _prefactor(found[c.name]), _allowed(found[c.name])) for c in group]
         values = [(x, p.value, min(p.error, 0.9 * p.value), p.error, ok) for x, p, ok in points if p is not None]
         axes.plot([v[0] for v in values], [v[1] for v in values], color=hue, lw=0.8, zorder=1)
         for x, y, down, up, allowed in values:
@@ -72,13 +71,18 @@ def _figure(groups: Sequence[Sequence[OscillatorCurve]], found: Mapping[str, Exp
                 [x], [y], [[down], [up]], fmt="o", color=hue, ms=6, capsize=2,
                 markerfacecolor=hue if allowed else "white",
             )  # fmt: skip
-        label = parameters_label(group[0], representatives).replace(f"${along}$ = {group[0].value(along):g}", "")
-        axes.plot([], [], "o-", color=hue, label=label.strip(", ") or f"all {along}")
+        axes.plot([], [], "o-", color=hue, label=family_label(group[0], but=along))
     axes.plot([], [], "o", color="0.4", markerfacecolor="white", label="open: $s = 4$ is disfavoured")
+    couplings = sorted({c.parameter(along) for group in groups for c in group})
     axes.set(
-        xscale="log" if min(c.value(along) for group in groups for c in group) > 0 else "linear", yscale="log",
+        xscale="log" if couplings[0] > 0 else "linear", yscale="log",
         xlabel=f"coupling ${along}$", ylabel=r"$A_g$ of $D(\omega) = A_g\,\omega^4$",
     )  # fmt: skip
+    if len(couplings) <= 8:
+        axes.set_xticks(couplings, [f"{value:g}" for value in couplings])
+        axes.minorticks_off()
+    elif couplings[0] > 0:
+        plain_ticks(axes.xaxis)
     axes.set_title("Prefactor per oscillator, in the window that was judged", fontsize=10)
     axes.legend(fontsize=8, frameon=False)
     return figure

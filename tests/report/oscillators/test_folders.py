@@ -1,0 +1,137 @@
+"""Folders of instances that are not whole, samples that cannot be used, options that do not fit."""
+
+import numpy as np
+import pytest
+from report.oscillators.conftest import instance, rows_of
+
+from glasskit.cli import main
+from glasskit.errors import InputError
+from glasskit.report import analyse
+from glasskit.report.kinds import require_known
+from glasskit.report.oscillators.words import in_instances
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(9)
+
+
+def test_a_folder_without_instances_gets_one_sentence(written, capsys):
+    folder = written({"one": []})
+    assert main(["analyse", str(folder.path)]) == 2
+    captured = capsys.readouterr()
+    assert "has nothing to analyse: one: no instance is made yet; glasskit run makes them." in captured.err
+    assert (captured.err.count("\n"), captured.out) == (1, "")
+
+
+def test_options_for_glasses_are_refused(written, rng, capsys):
+    folder = written({"one": [instance(rng), instance(rng)]})
+    assert main(["analyse", str(folder.path), "--stress-by-size"]) == 2
+    assert 'samples of kind "khgps", which have no pairs of particles: leave out' in capsys.readouterr().err
+    assert not (folder.path / "analysis").exists()
+
+
+def test_failures_are_excluded_counted_and_explained(written, rng, undrawn, tmp_path):
+    failed = [f"ConvergenceError: the relative gradient is 1.{k}e-9" for k in range(3)]
+    folder = written({"one": [*failed, *(instance(rng) for _ in range(5))], "two": ["NumericalError: no"] * 2})
+    text = words(analyse(folder.path, out=tmp_path / "out"))
+    assert "one 400 0.1 0.01 0 - 1 0 30 3 5" in text
+    assert "one: 3 excluded: ConvergenceError: the relative gradient is 1.0e-9" in text
+    assert "two 400 0.2 0.01 0 - 1 0 30 2 0" in text
+    assert "two every instance that was tried failed." in text
+    assert "one is not finished: 8 of 30 instances are made." in text
+    rows = {row["curve"]: row for row in rows_of(tmp_path / "out", "curves.csv")}
+    assert (rows["one"]["instances"], rows["one"]["excluded"]) == ("5", "3")
+    assert (rows["two"]["instances"], rows["two"]["excluded"]) == ("0", "2")
+
+
+def test_a_folder_of_failures_only_has_words_and_tables(written, undrawn, tmp_path):
+    folder = written({"one": ["NumericalError: no"] * 2})
+    assert "every instance that was tried failed." in analyse(folder.path, out=tmp_path / "out")
+    assert (tmp_path / "out" / "results.json").exists()
+
+
+def test_a_zero_frequency_refuses_the_spectrum_and_nothing_else(written, rng, undrawn, tmp_path):
+    records = [instance(rng) for _ in range(4)]
+    records[2]["frequencies"][0] = 0.0
+    folder = written({"one": ["ConvergenceError: no", *records]})
+    text = words(analyse(folder.path, out=tmp_path / "out"))
+    sentence = "instance 3 has the frequency 0; expected positive frequencies"  # the first one failed
+    assert text.count(sentence) >= 4
+    (row,) = rows_of(tmp_path / "out", "curves.csv")
+    assert float(row["energy"]) == np.mean([record["energy"] for record in records])
+    assert (row["lowest_frequency"], row["softest_frequency"]) == ("", "")
+    assert sentence in row["note"]
+    assert rows_of(tmp_path / "out", "density.csv") == []
+    assert undrawn["exponents"]() is None
+
+
+def test_a_single_instance_has_sentences_for_errors(written, rng, undrawn, tmp_path):
+    folder = written({"one": [instance(rng)]})
+    text = words(analyse(folder.path, out=tmp_path / "out"))
+    assert "an error bar over instances needs at least 2 instances, found 1; make more instances." in text
+    assert "nan" not in text.lower()
+    assert "nan" not in (tmp_path / "out" / "curves.csv").read_text()
+
+
+def test_instances_without_a_mode_below_the_limit(written, rng, undrawn, tmp_path):
+    records = [instance(rng, count=6) for _ in range(4)]
+    for number, record in enumerate(records):
+        kept = 0 if number == 1 else 4
+        record |= {
+            "complete_below": 0.2, "frequencies": 0.1 + 0.02 * np.sort(rng.random(kept)),
+            "participation": np.full(kept, 0.01),
+        }  # fmt: skip
+    folder = written({"one": records}, {"one": "spectrum.below = 0.2"})
+    text = words(analyse(folder.path, out=tmp_path / "out"))
+    assert "1 of 4 instances have no mode below 0.2, up to which all are known" in text
+    (row,) = rows_of(tmp_path / "out", "levels.csv")
+    assert (row["ratios"], row["skipped"]) == ("6", "1")
+
+
+def test_a_spectrum_without_any_mode(written, rng, undrawn, tmp_path):
+    records = [
+        instance(rng, count=6) | {"complete_below": 0.01, "frequencies": np.empty(0), "participation": np.empty(0)}
+        for _ in range(3)
+    ]
+    folder = written({"one": records}, {"one": "spectrum.below = 0.01"})
+    text = words(analyse(folder.path, out=tmp_path / "out"))
+    assert "no D(omega): no instance has a mode that is known." in text
+    assert "no verdict:" in text
+
+
+def test_curves_of_one_stiffness_and_of_no_coupling(written, rng, undrawn, tmp_path):
+    lines = {
+        "free": "coupling = 0\nmodel.stiffness_range = [1, 1]",
+        "two": "coupling = 0.1\nmodel.stiffness_range = [1, 1]",
+    }
+    records = {name: [instance(rng) for _ in range(10)] for name in lines}
+    for record in records["free"] + records["two"]:
+        record |= {"partial_limits": np.ones(2)}
+    folder = written(records, lines)
+    analyse(folder.path, out=tmp_path / "out")
+    rows = rows_of(tmp_path / "out", "displacements.csv", curve="free")
+    assert len(rows) == 1  # the limits are all the same
+    assert all(make() is not None for make in undrawn.values() if make is not undrawn["exponents"])
+
+
+def test_unknown_kinds_are_named(tmp_path):
+    with pytest.raises(InputError, match='holds samples of kind "toy"; analyse reads the kinds "glass", "khgps"'):
+        require_known("toy", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "said"),
+    [
+        ("make more glasses, and check their seeds.", "make more instances, and check their seeds."),
+        ("Modes of a glass are not independent", "Modes of an instance are not independent"),
+        ("expected all modes of a glass, dN − d.", "expected all N modes of an instance."),
+        ("glasskit run makes its glassy states", "glasskit run makes its glassy states"),
+    ],
+)
+def test_sentences_of_the_analysis_speak_of_instances(sentence, said):
+    assert in_instances(sentence) == said
