@@ -1,7 +1,8 @@
-"""Spectra of a dense Hessian J + diag: all eigenvalues, or the lowest modes proved complete by one factorisation."""
+"""Spectra of a dense Hessian J + diag: all eigenvalues, or the lowest modes, counted by a factorisation."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,8 +14,11 @@ from numpy.typing import NDArray
 from ..errors import IncompleteSpectrumError
 from ..observables.krylov import converge_around, lapack_pairs
 from ..observables.modes import participation_ratio
+from ..observables.multifrontal import SingularBlockError
 from .couplings import Couplings
+from .levels import VECTORS, estimate_levels
 from .memory import require
+from .panels import PanelFactor
 
 Array = NDArray[Any]
 
@@ -24,8 +28,11 @@ DENSE_SHARE = 0.1
 """From this share of all modes on, likewise."""
 TOLERANCE = 1e-8
 """Largest residual of a mode, relative to the largest curvature: eigenvalues hold to its square over the gap."""
-FIRST_GUESS = 50
-"""Modes looked for first where a frequency is given and their number is not known."""
+MARGIN, MOST = 2.5, 2.0
+"""Standard errors by which the number of modes expected below the first level exceeds that asked for, and the largest
+number accepted there, over the one expected."""
+TRIES = 4
+"""Levels tried until one has enough modes below it, and not too many."""
 
 
 class LowModes(NamedTuple):
@@ -78,7 +85,7 @@ class DenseHessian:
 
     @property
     def resolution(self) -> float:
-        """(N + 1) eps Σ_i M_ii: bound of the rounding of a Cholesky factorisation [Higham 2002, Theorem 10.3]."""
+        """(N + 1) eps Σ_i M_ii, which bounds what rounding does in Cholesky factors [Higham 2002, Theorem 10.3]."""
         return (self.size + 1) * float(np.finfo(float).eps) * float(np.sum(np.abs(self.diagonal)))
 
     def __matmul__(self, block: Array) -> Array:
@@ -105,20 +112,6 @@ class DenseHessian:
                 partial=partial,
             )
 
-    def proves(self, edge: float, modes_nk: Array) -> bool:
-        """Whether all eigenvalues but as many as there are columns in `modes_nk` (N, k) are above `edge`.
-
-        M − edge + c V Vᵀ > 0 means xᵀMx > edge xᵀx for all x orthogonal to V, so that, by the min-max principle, the
-        (k + 1)-th eigenvalue is above `edge` whatever V is. It is positive where its Cholesky factorisation ends.
-        """
-        matrix = self.array(shift=edge)
-        if modes_nk.shape[1]:
-            raised = 2.0 * self.largest + abs(edge)
-            matrix = scipy.linalg.blas.dsyrk(
-                raised, np.asfortranarray(modes_nk), beta=1.0, c=matrix, lower=1, overwrite_c=1
-            )
-        return bool(scipy.linalg.lapack.dpotrf(matrix, lower=1, clean=0, overwrite_a=1)[1] == 0)
-
 
 def lowest_modes(hessian: DenseHessian, count: int | None, below: float | None) -> LowModes:
     """Find the `count` lowest modes, or all of frequency under `below`; the caller has checked that one is given."""
@@ -141,45 +134,55 @@ def _dense(hessian: DenseHessian, count: int | None, below: float | None) -> Low
 
 
 def _by_krylov(hessian: DenseHessian, count: int | None, below: float | None) -> LowModes:
-    """Shift-invert Krylov space on one Cholesky factor, then a second factorisation that proves none missing."""
-    number = FIRST_GUESS if count is None else count
-    values, vectors = _lowest_pairs(hessian, number + 1)
-    while below is not None and values[-1] <= below**2:
-        number *= 2
-        if number >= DENSE_SHARE * hessian.size:
-            return _dense(hessian, count, below)
-        values, vectors = _lowest_pairs(hessian, number + 1)
-    wanted = number if below is None else int(np.searchsorted(values, below**2))
-    edge = 0.5 * float(values[wanted - 1] + values[wanted]) if below is None else below**2
-    found = _result(values[:wanted], vectors[:, :wanted], float(np.sqrt(edge)))
-    if edge - values[wanted - 1 : wanted].max(initial=-np.inf) <= hessian.resolution:
-        edge += hessian.resolution
-    if not hessian.proves(edge + hessian.resolution, vectors[:, :wanted]):
-        raise IncompleteSpectrumError(
-            f"a mode below omega = {found.complete_below:.6g} is missing or too close to it: ask for another number of "
-            "modes or another frequency.",
-            partial=found._replace(complete_below=0.0),
+    """All modes under a level by a Krylov space of the inverse there; its factor has counted how many there are."""
+    factor = _factor_at(hessian, below**2) if below is not None else _factor_above(hessian, count or 0)
+    if factor is None or factor.number_below >= DENSE_SHARE * hessian.size:
+        return _dense(hessian, count, below)
+    edge, number = factor.shift, factor.number_below
+    values, vectors = np.empty(0), np.empty((hessian.size, 0))
+    if number:
+        values, vectors = converge_around(hessian, factor.solve, edge, number, 0, TOLERANCE * hessian.largest)
+    missing = number - len(values)
+    if missing or edge - values.max(initial=-np.inf) <= 2.0 * factor.backward_error:
+        wrong = (
+            f"{missing} of {number} modes did not converge" if missing else "a mode is too close to it to be counted"
         )
-    return found
+        raise IncompleteSpectrumError(
+            f"below omega = {np.sqrt(edge):.6g} {wrong}: ask for another number of modes or another frequency.",
+            partial=_result(values[:count], vectors[:, :count], 0.0),
+        )
+    if count is None:
+        return _result(values, vectors, float(np.sqrt(edge)))
+    complete_below = np.sqrt(max(0.5 * float(values[count - 1] + values[count]), 0.0))
+    return _result(values[:count], vectors[:, :count], float(complete_below))
 
 
-def _lowest_pairs(hessian: DenseHessian, number: int) -> tuple[Array, Array]:
-    """Return eigenvalues (k,) and vectors (N, k) of the `number` lowest modes found; that it is a minimum, proved."""
-    factor, failed = scipy.linalg.lapack.dpotrf(hessian.array(), lower=1, clean=0, overwrite_a=1)
-    if failed:
+def _factor_at(hessian: DenseHessian, edge: float) -> PanelFactor | None:
+    """The Hessian less `edge` factorised; None where it cannot be, the edge being an eigenvalue within rounding."""
+    take = "take fewer oscillators"
+    require(5.0 * hessian.size**2, f"half the Hessian of {hessian.size} oscillators", remedy=take)
+    try:
+        factor = PanelFactor(hessian, edge)
+    except SingularBlockError:
+        return None
+    return factor if factor.backward_error <= hessian.resolution else None
+
+
+def _factor_above(hessian: DenseHessian, count: int) -> PanelFactor | None:
+    """A factor at a level with more than `count` eigenvalues below it, and not many more; None where none is found."""
+    levels = estimate_levels(hessian.couplings, hessian.diagonal)
+    if levels.lowest < -hessian.resolution:
         values, vectors = _softest_pair(hessian)
         hessian.refuse_negative(values, _result(values, vectors, 0.0))
-        raise IncompleteSpectrumError(f"the lowest eigenvalue, {values[0]:.3g}, is zero within rounding.", partial=None)
-
-    def solve(block: Array) -> Array:
-        return scipy.linalg.lapack.dpotrs(factor, block, lower=1)[0]
-
-    values, vectors = converge_around(hessian, solve, 0.0, 0, number, TOLERANCE * hessian.largest)
-    if len(values) < number:
-        raise IncompleteSpectrumError(
-            f"{len(values)} of {number} modes converged: ask for fewer modes.", partial=_result(values, vectors, 0.0)
-        )
-    return values, vectors
+    wanted = expected = count + 1 + MARGIN * math.sqrt(2.0 * count / VECTORS)
+    for _ in range(TRIES):
+        factor = _factor_at(hessian, levels.of_number(expected))
+        if factor is None:
+            return None
+        if count < factor.number_below <= MOST * wanted:
+            return factor
+        expected *= wanted / max(factor.number_below, 1)
+    return None
 
 
 def _softest_pair(hessian: DenseHessian) -> tuple[Array, Array]:

@@ -12,6 +12,7 @@ from glasskit.meanfield.couplings import random_couplings
 from glasskit.meanfield.displacements import partial_averages
 from glasskit.meanfield.khgps import KHGPS
 from glasskit.meanfield.landscape import Landscape
+from glasskit.meanfield.levels import Levels
 from glasskit.meanfield.newton import newton_step, stays
 from glasskit.meanfield.spectrum import DenseHessian
 from glasskit.reference import meanfield as reference
@@ -140,7 +141,6 @@ def test_the_shortcut_finds_the_modes_of_the_dense_matrix(monkeypatch):
     np.testing.assert_allclose(np.abs(np.sum(low.modes * vectors[:, :20].T, axis=1)), 1.0, atol=1e-7)
     np.testing.assert_allclose(low.participation, 1 / (600 * np.sum(vectors[:, :20] ** 4, axis=0)), rtol=1e-4)
     assert values[19] < low.complete_below**2 < values[20]
-    monkeypatch.setattr(spectrum, "FIRST_GUESS", 4)
     window = instance.lowest_modes(below=low.complete_below)
     np.testing.assert_allclose(window.eigenvalues, values[:20], rtol=1e-9)
     assert window.complete_below == low.complete_below
@@ -155,23 +155,51 @@ def test_the_shortcut_finds_the_modes_of_the_dense_matrix(monkeypatch):
 
 def test_a_missing_mode_is_noticed(monkeypatch):
     instance = sample(300, coupling=0.1, field=0.01)
-    values, vectors = np.linalg.eigh(instance.hessian())
-    matrix = instance._matrix()
-    edge = 0.5 * (values[9] + values[10])
-    assert matrix.proves(edge, vectors[:, :10])
-    assert not matrix.proves(edge, np.delete(vectors[:, :10], 4, axis=1))
-    assert matrix.proves(0.5 * values[0], np.empty((300, 0)))
     monkeypatch.setattr(spectrum, "DENSE_SIZE", 100)
-    pairs = spectrum._lowest_pairs
+    values = instance.eigenvalues()
+    converge = spectrum.converge_around
 
-    def lossy(hessian, number):
-        values, vectors = pairs(hessian, number + 1)
+    def lossy(*arguments):
+        values, vectors = converge(*arguments)
         return np.delete(values, 2), np.delete(vectors, 2, axis=1)
 
-    monkeypatch.setattr(spectrum, "_lowest_pairs", lossy)
-    with pytest.raises(IncompleteSpectrumError, match="missing") as failure:
-        instance.lowest_modes(10)
-    assert len(failure.value.partial.eigenvalues) == 10
+    with monkeypatch.context() as patch:
+        patch.setattr(spectrum, "converge_around", lossy)
+        for wish in ({"count": 10}, {"below": math.sqrt(0.5 * (values[9] + values[10]))}):
+            with pytest.raises(IncompleteSpectrumError, match=r"1 of \d+ modes did not converge") as failure:
+                instance.lowest_modes(**wish)
+            assert len(failure.value.partial.eigenvalues) >= 9
+            assert failure.value.partial.complete_below == 0.0
+    found = instance.lowest_modes(below=math.sqrt(values[9] + 1e-9))
+    assert len(found.eigenvalues) == 10
+    factor = spectrum._factor_at
+
+    def rough(*arguments):
+        found = factor(*arguments)
+        found.backward_error = 2e-9  # so that rounding might have put the mode above the level
+        return found
+
+    monkeypatch.setattr(spectrum, "_factor_at", rough)
+    with pytest.raises(IncompleteSpectrumError, match="too close"):
+        instance.lowest_modes(below=math.sqrt(values[9] + 1e-9))
+
+
+@pytest.mark.parametrize("guess", [0.03, 8.0])
+def test_a_bad_guess_of_the_level_costs_a_factor_and_no_mode(monkeypatch, guess):
+    instance = sample(600, coupling=0.1, field=0.01)
+    monkeypatch.setattr(spectrum, "DENSE_SIZE", 100)
+    levels, tried = spectrum.estimate_levels, []
+
+    def wrong(*arguments):
+        found = levels(*arguments)
+        return Levels(found.levels, found.numbers / guess, found.lowest)
+
+    monkeypatch.setattr(spectrum, "estimate_levels", wrong)
+    factor = spectrum._factor_at
+    monkeypatch.setattr(spectrum, "_factor_at", lambda *given: tried.append(given) or factor(*given))
+    found = instance.lowest_modes(12)
+    assert len(tried) == 2
+    np.testing.assert_allclose(found.eigenvalues, instance.eigenvalues()[:12], rtol=1e-9)
 
 
 @pytest.mark.parametrize("size", [100, 1500])
