@@ -16,6 +16,7 @@ from .instance import (
     TOLERANCE,
     OscillatorInstance,
     check_wishes,
+    checked_range,
     draw_start,
     is_number,
     lowest_eigenvalue,
@@ -70,8 +71,8 @@ class GPSLattice:
     .. math:: H = \tfrac12\sum_i \kappa_i x_i^2 + \tfrac1{4!}\sum_i x_i^4 + \sum_{i<j} J_{ij}x_ix_j - h\sum_i x_i,
         \qquad J_{ij} = J g_{ij}/r_{ij}^d
 
-    with g_ij uniform on [−½, ½) and the stiffness of density (β + 1) κ^β/κ_0^(β+1) on [0, κ_0]. The frequencies of the
-    oscillators alone, ω = √κ, then have the density D0(ω) ~ ω^n with n = 2β + 1, the language of [GPS].
+    with g_ij uniform on [−½, ½) and stiffnesses of density ~ (κ − κ_min)^β on a range. Without a gap, κ_min = 0, the
+    frequencies of the oscillators alone, ω = √κ, have the density D0(ω) ~ ω^n with n = 2β + 1, the language of [GPS].
     Reduced units: A = 1 and lattice constant 1; stiffness and J in A x_0² with x_0 the unit of x.
 
     r_ij is the distance to the nearest periodic image. For even L the image at L/2 along an axis is not unique but its
@@ -88,10 +89,10 @@ class GPSLattice:
         h, of either sign; the original has none.
     dimension : int
         d, 2 or 3.
+    stiffness_range : (float, float)
+        0 <= κ_min <= κ_0; [P] has no gap.
     stiffness_exponent : float
         β > −1.
-    largest_stiffness : float
-        κ_0 > 0.
 
     Raises
     ------
@@ -109,8 +110,8 @@ class GPSLattice:
     coupling: float
     field: float = 0.0
     dimension: int = 3
+    stiffness_range: tuple[float, float] = (0.0, 1.0)
     stiffness_exponent: float = 0.0
-    largest_stiffness: float = 1.0
 
     def __post_init__(self) -> None:
         if isinstance(self.length, bool) or not isinstance(self.length, int | np.integer) or self.length < 2:
@@ -126,20 +127,14 @@ class GPSLattice:
                 f"stiffness_exponent is {self.stiffness_exponent!r}, expected a number > -1: the density of "
                 "stiffnesses cannot be normalised."
             )
-        if not (is_number(self.largest_stiffness) and self.largest_stiffness > 0):
-            raise InputError(f"largest_stiffness is {self.largest_stiffness!r}, expected a number > 0.")
         object.__setattr__(self, "length", int(self.length))
         object.__setattr__(self, "dimension", int(self.dimension))
+        object.__setattr__(self, "stiffness_range", checked_range(self.stiffness_range))
 
     @property
     def n(self) -> int:
         """Number of oscillators N = L^d."""
         return self.length**self.dimension
-
-    @property
-    def stiffness_range(self) -> tuple[float, float]:
-        """(0, κ_0)."""
-        return 0.0, float(self.largest_stiffness)
 
     @property
     def sites(self) -> Array:
@@ -203,7 +198,8 @@ class GPSLattice:
                 "start from a random state, start_width > 0."
             )
         require_memory(self)
-        stiffnesses = self.largest_stiffness * rng.random(self.n) ** (1.0 / (self.stiffness_exponent + 1.0))
+        lowest, highest = self.stiffness_range
+        stiffnesses = lowest + (highest - lowest) * rng.random(self.n) ** (1.0 / (self.stiffness_exponent + 1.0))
         couplings = lattice_couplings(self.length, self.dimension, self.coupling, rng)
         start = draw_start(self.n, start_width, rng)
         landscape = LatticeLandscape(

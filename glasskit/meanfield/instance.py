@@ -221,6 +221,14 @@ def lowest_eigenvalue(landscape: Landscape, coordinates: Array, *, tolerance: fl
     return float(found[0])
 
 
+def checked_range(given: Any) -> tuple[float, float]:
+    """Return a range of stiffnesses as two floats; InputError where it is none."""
+    ends = tuple(given) if isinstance(given, tuple | list | np.ndarray) else ()
+    if len(ends) != 2 or not all(is_number(end) for end in ends) or not 0 <= ends[0] <= ends[1]:
+        raise InputError(f"stiffness_range is {given!r}, expected two numbers, 0 <= lowest <= highest.")
+    return float(ends[0]), float(ends[1])
+
+
 def is_number(value: Any) -> bool:
     """Whether `value` is a finite real number."""
     return isinstance(value, int | float | np.number) and not isinstance(value, bool) and math.isfinite(value)

@@ -3,7 +3,6 @@ r"""The KHGPS model: anharmonic oscillators of random stiffness, all coupled at 
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
-from typing import Any
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from .instance import (
     TOLERANCE,
     OscillatorInstance,
     check_wishes,
+    checked_range,
     draw_start,
     is_number,
     minimised,
@@ -75,7 +75,7 @@ class KHGPS:
         if not is_number(self.field):
             raise InputError(f"field is {self.field!r}, expected a finite number.")
         object.__setattr__(self, "n", int(self.n))
-        object.__setattr__(self, "stiffness_range", _checked_range(self.stiffness_range))
+        object.__setattr__(self, "stiffness_range", checked_range(self.stiffness_range))
 
     @property
     def memory_bytes(self) -> float:
@@ -129,10 +129,3 @@ class KHGPS:
         start = draw_start(self.n, start_width, rng)
         landscape = Landscape(stiffnesses, couplings, float(self.field), float(self.coupling))
         return minimised(KHGPSInstance, self, landscape, start, tolerance=tolerance, flow_tolerance=flow_tolerance)
-
-
-def _checked_range(given: Any) -> tuple[float, float]:
-    ends = tuple(given) if isinstance(given, tuple | list | np.ndarray) else ()
-    if len(ends) != 2 or not all(is_number(end) for end in ends) or not 0 <= ends[0] <= ends[1]:
-        raise InputError(f"stiffness_range is {given!r}, expected two numbers, 0 <= lowest <= highest.")
-    return float(ends[0]), float(ends[1])

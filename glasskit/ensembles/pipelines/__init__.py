@@ -65,7 +65,7 @@ class Pipeline(Protocol):
         """Measure on a short sample what a whole one will take."""
 
 
-_TARGETS = {"glass": "glasskit.ensembles.pipelines.glass", "khgps": "glasskit.ensembles.pipelines.khgps"}
+_TARGETS = {kind: f"glasskit.ensembles.pipelines.{kind}" for kind in ("glass", "khgps", "gps")}
 
 
 def register(kind: str, target: str) -> None:
