@@ -57,31 +57,36 @@ class OscillatorKind:
         Number of oscillators N; each has one mode.
     parameters : tuple of Parameter
         All else that makes instances what they are, in the order of the columns.
-    coupling : str
-        Name of the parameter J that families of curves go along.
+    mean_field : bool
+        Whether every oscillator is coupled to all others alike, which the laws of [R] are derived for.
     """
 
     title: str
     size: Parameter
     parameters: tuple[Parameter, ...]
-    coupling: str = "J"
+    mean_field: bool
 
     def parameter(self, name: str) -> Parameter:
         """Return the parameter of that name."""
         return next(parameter for parameter in self.parameters if parameter.name == name)
 
 
+SIZE = Parameter("N", "$N$", "model", "size")
 COUPLING = Parameter("J", "$J$", "model", "coupling")
 FIELD = Parameter("h", "$h$", "model", "field")
 STIFFNESS = Parameter("kappa", r"$\kappa$", "model", "stiffness_range")
+DIMENSION = Parameter("d", "$d$", "model", "dimension")
+STIFFNESS_EXPONENT = Parameter("beta", r"$\beta$", "model", "stiffness_exponent")
 START = Parameter("start", r"$\sigma_{x(0)}$", "start", "width")
 
 OSCILLATORS: dict[str, OscillatorKind] = {
-    "khgps": OscillatorKind(
-        "KHGPS model", Parameter("N", "$N$", "model", "size"), (COUPLING, FIELD, STIFFNESS, START)
+    "khgps": OscillatorKind("KHGPS model", SIZE, (COUPLING, FIELD, STIFFNESS, START), mean_field=True),
+    "gps": OscillatorKind(
+        "GPS lattice model", SIZE, (DIMENSION, COUPLING, FIELD, STIFFNESS, STIFFNESS_EXPONENT, START), mean_field=False
     ),
-}  # fmt: skip
-"""Kinds of recipes whose samples are instances of coupled oscillators, with the records of `pipelines.khgps`."""
+}
+"""Kinds of recipes whose samples are instances of coupled oscillators, with the records of `pipelines.oscillators`;
+all of them have `SIZE`, `COUPLING`, `FIELD` and `STIFFNESS`."""
 
 
 def nouns(kind: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ...axes import HUES
 from ..curve_style import CurveStyle
+from ..kinds import COUPLING
 from .curve import OscillatorCurve
 
 _MARKERS = "osD^vP"
@@ -32,7 +33,7 @@ def parameters_label(curve: OscillatorCurve, among: Sequence[OscillatorCurve]) -
     parameters = [curve.kind.size, *curve.kind.parameters]
     shown = [
         p for p in parameters
-        if p.name == curve.kind.coupling or len({p.of(other.settings) for other in among}) > 1
+        if p == COUPLING or len({p.of(other.settings) for other in among}) > 1
     ]  # fmt: skip
     return ", ".join(f"{p.symbol} = {p.text(curve.settings)}" for p in shown)
 

@@ -10,6 +10,7 @@ from ...analysis.exponents.prefactor import QuarticPrefactor
 from ...analysis.exponents.verdict import ExponentVerdict
 from ...axes import HUES
 from ..figures import new_figure, plain_ticks
+from ..kinds import COUPLING
 from ..measured import with_error
 from ..section import Rows, Section
 from ..text import aligned, wrapped
@@ -22,8 +23,8 @@ def prefactors_section(curves: Sequence[OscillatorCurve], found: Mapping[str, Ex
     """Table and figure of A_g in the window that was judged; None where no curves differ in J only."""
     if not curves:
         return None
-    along = curves[0].kind.coupling
-    groups = [[c for c in group if _prefactor(found[c.name])] for group in families(curves, along)]
+    along = COUPLING.name
+    groups = [[c for c in group if measured_prefactor(found[c.name])] for group in families(curves, along)]
     groups = [group for group in groups if len(group) > 1]
     if not groups:
         return None
@@ -31,7 +32,7 @@ def prefactors_section(curves: Sequence[OscillatorCurve], found: Mapping[str, Ex
     table: Rows = []
     for number, group in enumerate(groups, 1):
         for curve in group:
-            prefactor, allowed = _prefactor(found[curve.name]), _allowed(found[curve.name])
+            prefactor, allowed = measured_prefactor(found[curve.name]), quartic_allowed(found[curve.name])
             assert prefactor is not None
             rows.append([
                 curve.name, str(number), f"{curve.parameter(along):g}", f"{prefactor.upper:.4g}", str(prefactor.count),
@@ -50,11 +51,13 @@ def prefactors_section(curves: Sequence[OscillatorCurve], found: Mapping[str, Ex
     return Section(f"Prefactor A_g against {along}", [*aligned(head, rows), note], {"prefactors": table}, figure)
 
 
-def _prefactor(exponents: Exponents) -> QuarticPrefactor | None:
+def measured_prefactor(exponents: Exponents) -> QuarticPrefactor | None:
+    """Return A_g in the window that was judged, where there is a verdict."""
     return exponents.verdict.prefactor if isinstance(exponents.verdict, ExponentVerdict) else None
 
 
-def _allowed(exponents: Exponents) -> bool:
+def quartic_allowed(exponents: Exponents) -> bool:
+    """Whether there is a verdict and s = 4 is among the exponents that it allows."""
     return isinstance(exponents.verdict, ExponentVerdict) and 4.0 in exponents.verdict.allowed
 
 
@@ -63,7 +66,9 @@ def _figure(groups: Sequence[Sequence[OscillatorCurve]], found: Mapping[str, Exp
     axes = figure.add_subplot()
     for number, group in enumerate(groups):
         hue = HUES[number % len(HUES)]
-        points = [(c.parameter(along), _prefactor(found[c.name]), _allowed(found[c.name])) for c in group]
+        points = [
+            (c.parameter(along), measured_prefactor(found[c.name]), quartic_allowed(found[c.name])) for c in group
+        ]
         values = [(x, p.value, min(p.error, 0.9 * p.value), p.error, ok) for x, p, ok in points if p is not None]
         axes.plot([v[0] for v in values], [v[1] for v in values], color=hue, lw=0.8, zorder=1)
         for x, y, down, up, allowed in values:
