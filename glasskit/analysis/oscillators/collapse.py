@@ -89,6 +89,11 @@ class Collapse:
         return self.p_value >= REFUSED
 
     @property
+    def enlargement(self) -> float:
+        """Factor of all variances: 1, or chi²/dof where the curves do not collapse."""
+        return _enlargement(self.chi2, self.degrees_of_freedom)
+
+    @property
     def summary(self) -> str:
         """Values of omega_x and the quality of the collapse."""
         pairs = zip(self.names, self.omega_x, self.error, strict=True)
@@ -96,7 +101,7 @@ class Collapse:
         verdict = (
             "the curves are one within noise"
             if self.collapsed
-            else f"the curves are not one: they differ by {100 * self.mismatch:.2g} % beyond noise, and errors are enlarged"
+            else f"not one curve: {100 * self.mismatch:.2g} % apart beyond noise, and errors are enlarged"
         )
         return (
             f"omega_x by collapse of <x²>(kappa), with {self.unit:.4g} for {self.reference}: {each} (chi²/dof = "
@@ -183,9 +188,9 @@ def collapse(
 
     Notes
     -----
-    The unit is a convention. Displacements fix ratios of omega_x only; [R] has omega_x ~ h^(1/3) without a factor for
-    weak coupling, and with omega_x = h^(1/3) uncoupled oscillators, x³/6 + κx = h, have <x²> = 6^(2/3) ω_x² for κ << ω_x²
-    and ω_x⁶/κ² for κ >> ω_x². Then <x²> = 2.7257 ω_x⁴/κ_0 over all κ, if κ_0 >> ω_x².
+    The unit is a convention. Displacements fix ratios of omega_x only; [R] has omega_x ~ h^(1/3) for weak coupling,
+    without a factor. With omega_x = h^(1/3) uncoupled oscillators, x³/6 + κx = h, have <x²> = 6^(2/3) ω_x² where
+    κ << ω_x² and ω_x⁶/κ² where κ >> ω_x², and <x²> = 2.7257 ω_x⁴/κ_0 over all of them if κ_0 >> ω_x².
 
     The collapse holds exactly among uncoupled oscillators, where Φ solves that equation. Coupled ones have forces of
     random sign, and Φ has another shape: curves of both regimes share no Φ to any precision, and ``mismatch`` says how
@@ -213,8 +218,7 @@ def collapse(
     factors = np.array([one.instances / (one.instances - 1) for one in bins])  # as in bootstrap.spread
     covariance = np.atleast_2d(np.cov(0.5 * log_square_r.T)) * np.sqrt(np.outer(factors, factors))
     chi2, freedom = fit.judgement()
-    if gammaincc(freedom / 2, chi2 / 2) < REFUSED:
-        covariance *= max(1.0, chi2 / freedom)
+    covariance *= _enlargement(chi2, freedom)
     worst = int(np.argmax(np.diag(covariance)))
     if not covariance[worst, worst] < _UNCERTAIN**2:
         raise InsufficientDataError(
@@ -228,3 +232,7 @@ def collapse(
         log_square_rm=np.log(square_rm), bins=bins, curve=fit.curve, coefficients=fit.coefficients,
         resamples=resamples, seed=seed,
     )  # fmt: skip
+
+
+def _enlargement(chi2: float, freedom: float) -> float:
+    return chi2 / freedom if gammaincc(freedom / 2, chi2 / 2) < REFUSED else 1.0

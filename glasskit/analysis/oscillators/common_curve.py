@@ -19,22 +19,35 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)  # of a bin
 
 @dataclass(frozen=True, eq=False)
 class CommonCurve:
-    r"""Φ(u) = (1 + u)^-2 Σ_k c_k B_k(ln u), with cubic B-splines; constant below the softest bin's half.
+    r"""Φ(u) = unit (1 + u)^-2 Σ_k c_k B_k(ln u), with cubic B-splines.
 
-    The factor in front assumes nothing: it keeps Σ_k c_k B_k of order one, as x² falls by many decades.
+    The factors in front assume nothing: they keep Σ_k c_k B_k of order one, as x² falls by many decades. The sum is
+    constant below half the softest bin, without a kink: Φ is finite at u = 0.
 
     Attributes
     ----------
-    knots : (K + 4,) array
+    knots : (K + 5,) array
         Of ln u.
+    unit : float
+        Typical (1 + u)² Φ(u).
     """
 
     knots: FloatArray
+    unit: float
 
     @property
     def size(self) -> int:
-        """Number of coefficients."""
-        return len(self.knots) - 4
+        """Number of coefficients K; the first is shared by two B-splines, which makes the sum flat at its lower end."""
+        return len(self.knots) - 5
+
+    @property
+    def bends(self) -> FloatArray:
+        """Second differences of the coefficients (K − 2, K).
+
+        Added to chi² with errors of 1 they decide where data say nothing, about functions that reach beyond the last
+        bin with little of their weight. Elsewhere knots are so close that they are far below 1.
+        """
+        return np.asarray(np.diff(np.eye(self.size), 2, axis=0))
 
     def design(self, log_nodes_bn: FloatArray, log_scale_b: FloatArray) -> FloatArray:
         """Averages of (1 + u)^-2 B_k over bins of κ = e^log_scale·u, times e^log_scale; (B, K).
@@ -45,15 +58,18 @@ class CommonCurve:
             `log_nodes` of the bins, and the logarithm of the scale of each.
         """
         log_u = log_nodes_bn - log_scale_b[:, None]
-        inside = np.minimum(np.maximum(log_u, self.knots[3]), self.knots[-4])
-        basis_bnk = BSpline(self.knots, np.eye(self.size), 3)(inside)
-        weight_bn = 0.5 * _WEIGHTS * np.exp(log_scale_b)[:, None] * (1 + np.exp(log_u)) ** -2
-        return np.asarray((weight_bn[:, None, :] @ basis_bnk)[:, 0, :])
+        weight_bn = 0.5 * _WEIGHTS * np.exp(log_scale_b)[:, None]
+        return np.asarray((weight_bn[:, None, :] @ self._functions(log_u))[:, 0, :])
 
     def value(self, log_u: FloatArray, coefficients: FloatArray) -> FloatArray:
         """Return Φ(u)."""
-        inside = np.clip(log_u, self.knots[3], self.knots[-4])
-        return np.asarray(BSpline(self.knots, coefficients, 3)(inside) * (1 + np.exp(log_u)) ** -2)
+        return np.asarray(self._functions(log_u) @ coefficients)
+
+    def _functions(self, log_u: FloatArray) -> FloatArray:
+        inside = np.minimum(np.maximum(log_u, self.knots[3]), self.knots[-4])
+        all_k = BSpline(self.knots, np.eye(self.size + 1), 3)(inside)
+        all_k[..., 1] += all_k[..., 0]
+        return np.asarray(all_k[..., 1:] * (self.unit * (1 + np.exp(log_u)) ** -2)[..., None])
 
 
 def log_nodes(edges: FloatArray) -> FloatArray:
@@ -63,12 +79,16 @@ def log_nodes(edges: FloatArray) -> FloatArray:
 
 
 def curve_for(bins: Sequence[StiffnessBins], log_scale: FloatArray) -> CommonCurve:
-    """Knots that span all bins at these scales, with room for scales to move by one knot."""
+    """Knots that span all bins at these scales; the stiffest bin may move by a knot before it leaves them."""
     lowest = min(math.log(one.edges[1] / 2) - shift for one, shift in zip(bins, log_scale, strict=True))
     highest = max(math.log(one.edges[-1]) - shift for one, shift in zip(bins, log_scale, strict=True))
     step = math.log(10) / KNOTS_PER_DECADE
-    inner = np.linspace(lowest, highest, max(2, round((highest - lowest) / step) + 1))
-    return CommonCurve(np.r_[[inner[0]] * 3, inner, [inner[-1]] * 3])
+    inner = lowest + step * np.arange(math.ceil((highest - lowest) / step) + 2)
+    sizes = [
+        one.mean / math.exp(shift) * (1 + one.middles / math.exp(shift)) ** 2
+        for one, shift in zip(bins, log_scale, strict=True)
+    ]
+    return CommonCurve(np.r_[[inner[0]] * 3, inner, [inner[-1]] * 3], float(np.median(np.concatenate(sizes))))
 
 
 def starting_scales(bins: Sequence[StiffnessBins], reference: int) -> FloatArray:

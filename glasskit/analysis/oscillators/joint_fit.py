@@ -9,13 +9,12 @@ from scipy.optimize import brentq, least_squares
 
 from ...errors import ConvergenceError, InsufficientDataError
 from ..bootstrap import resample_glasses
-from ..per_glass import FloatArray
+from ..per_glass import FloatArray, IntArray
 from .common_curve import CommonCurve, curve_for, log_nodes, starting_scales
 from .stiffness_bins import StiffnessBins
 
 _STEPS = 30  # of a repeated fit
 _SMALL = 1e-2  # last step of it, in units of what noise does to the scales
-_RANK = 1e-10  # singular values below this share of the largest are none
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,16 +24,21 @@ class _Data:
     mean: FloatArray
     error: FloatArray
     nodes_bn: FloatArray
-    owner: FloatArray
+    owner: IntArray
 
     def design(self, curve: CommonCurve, log_square: FloatArray) -> FloatArray:
-        """Averages of the curve's functions over bins, over their errors (B, K)."""
-        return curve.design(self.nodes_bn, log_square[self.owner]) / self.error[:, None]
+        """Averages of the curve's functions over bins, over their errors, and its bends below (B + K − 2, K)."""
+        return np.vstack([curve.design(self.nodes_bn, log_square[self.owner]) / self.error[:, None], curve.bends])
 
-    def solve(self, curve: CommonCurve, log_square: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Fit minus data over error, with the best common curve for these scales: all but the scales is linear."""
-        design, target = self.design(curve, log_square), self.mean / self.error
-        coefficients = np.asarray(np.linalg.lstsq(design, target, rcond=_RANK)[0], dtype=np.float64)
+    def solve(self, curve: CommonCurve, log_square: FloatArray, mean: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Fit minus data over error, and bends, with the best common curve for these scales: all but them is linear.
+
+        ``mean`` is (B,), or (B, R) for several data at once.
+        """
+        design = self.design(curve, log_square)
+        target = np.zeros((len(design), *mean.shape[1:]))
+        target[: len(mean)] = (mean.T / self.error).T
+        coefficients = np.asarray(np.linalg.lstsq(design, target, rcond=None)[0], dtype=np.float64)
         return design @ coefficients - target, coefficients
 
 
@@ -55,12 +59,12 @@ class JointFit:
         Of the common curve.
     residual : (B,) array
         Fit minus data over error.
-    jacobian : (B, M − 1) array
-        Its derivative by ``log_square``, the curve following.
+    jacobian : (B + K − 2, M − 1) array
+        Derivative of it, and of the curve's bends, by ``log_square``, the curve following.
     """
 
     bins: tuple[StiffnessBins, ...]
-    free: FloatArray
+    free: IntArray
     data: _Data
     curve: CommonCurve
     log_square: FloatArray
@@ -77,12 +81,13 @@ class JointFit:
     def judgement(self) -> tuple[float, float]:
         """Scaled chi² and its degrees of freedom.
 
-        Noise of covariance R makes the square of the residual P e of mean tr(PR) and variance 2 tr(PRPR), those of
+        Noise of covariance R makes the square of the residual (1 − H) e, with P = (1 − H)², of mean tr(PR) and
+        variance 2 tr(PRPR), those of
         c times chi² with tr(PR)²/tr(PRPR) degrees of freedom. Estimated from G instances, tr(S²) of a block S is too
         large by tr(S)²/(G − 1), and divided by estimated errors each square is a t² rather than a chi².
         """
-        basis = self._basis()
-        project = np.eye(len(basis)) - basis @ basis.T
+        remaining = np.eye(len(self.residual)) - self._hat()
+        project = remaining @ remaining
         parts = [np.flatnonzero(self.data.owner == m) for m in range(len(self.bins))]
         spread = [self._correlation(m, part) for m, part in enumerate(parts)]
         mean = square = 0.0
@@ -99,13 +104,13 @@ class JointFit:
         chi2 = float(self.residual @ self.residual)
         return chi2 * mean / square, mean * mean / square
 
-    def _basis(self) -> FloatArray:
-        """Orthonormal basis of what the fit can follow."""
+    def _hat(self) -> FloatArray:
+        """H, which makes the fit from the data, curve and scales together (B, B)."""
         columns = np.hstack([self.data.design(self.curve, self.log_square), self.jacobian])
-        left, singular, _ = np.linalg.svd(columns, full_matrices=False)
-        return np.asarray(left[:, singular > _RANK * singular[0]])
+        basis = np.linalg.qr(columns)[0][: len(self.residual)]
+        return np.asarray(basis @ basis.T)
 
-    def _correlation(self, m: int, part: FloatArray) -> FloatArray:
+    def _correlation(self, m: int, part: IntArray) -> FloatArray:
         ratio = self.bins[m].error / self.data.error[part]
         return self.bins[m].correlation_bb * np.outer(ratio, ratio)
 
@@ -113,7 +118,7 @@ class JointFit:
         """Relative deviation τ with Σ d²/(e² + τ²) = dof for relative errors e (Paule and Mandel)."""
         fitted = self.data.mean + self.residual * self.data.error
         relative, off = self.data.error / fitted, self.residual * self.data.error / fitted
-        freedom = len(off) - self._basis().shape[1]
+        freedom = len(off) - float(np.trace(self._hat()))
 
         def excess(tau: float) -> float:
             return float(np.sum(off**2 / (relative**2 + tau**2))) - freedom
@@ -146,13 +151,14 @@ def joint_fit(bins: tuple[StiffnessBins, ...], reference: int) -> JointFit:
             return out
 
         found = least_squares(
-            lambda shift, at=at, data=data, curve=curve: data.solve(curve, at(shift))[0],
+            lambda shift, at=at, data=data, curve=curve: data.solve(curve, at(shift), mean)[0],
             np.zeros(free.size), x_scale=0.1, xtol=1e-10, ftol=1e-12, gtol=1e-10,
         )  # fmt: skip
         if not found.success:
             raise ConvergenceError(f"the collapse did not converge: {found.message}", found)
         log_square = at(found.x)
-        residual, coefficients = data.solve(curve, log_square)
+        residual, coefficients = data.solve(curve, log_square, mean)
+        residual = residual[: mean.size]
         fit = JointFit(bins, free, data, curve, log_square, coefficients, residual, found.jac)
         fitted = mean + residual * error
         if not (fitted > 0).all():
@@ -173,14 +179,10 @@ def repeated_fits(fit: JointFit, generator: np.random.Generator, resamples: int)
     mean_rb, square_rm = _resampled(fit.bins, generator, resamples)
     inverse = np.linalg.pinv(fit.jacobian)
     small = _SMALL * np.sqrt(np.sum(inverse**2, axis=1))
-    design = fit.data.design(fit.curve, fit.log_square)
-    target_br = (mean_rb / fit.data.error).T
-    first_br = design @ np.linalg.lstsq(design, target_br, rcond=_RANK)[0] - target_br
-    shift_rf = -(inverse @ first_br).T  # the first step of all of them
+    shift_rf = -(inverse @ fit.data.solve(fit.curve, fit.log_square, mean_rb.T)[0]).T  # the first step of all of them
     for mean, shift in zip(mean_rb, shift_rf, strict=True):
-        data = _Data(mean, fit.data.error, fit.data.nodes_bn, fit.data.owner)
         for _ in range(_STEPS):
-            step = inverse @ data.solve(fit.curve, fit.moved(shift))[0]
+            step = inverse @ fit.data.solve(fit.curve, fit.moved(shift), mean)[0]
             shift -= step
             if (np.abs(step) <= small).all():
                 break

@@ -1,4 +1,4 @@
-"""Mean squared displacement in bins of stiffness, from the partial sums of instances: independent where sums are not."""
+"""Mean squared displacement in bins of stiffness, from partial sums: bins share no oscillators, sums do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...errors import InputError, InsufficientDataError
 from ..per_glass import FloatArray
 
 LEAST_INSTANCES = 10
-LEAST_COUNT = 100  # oscillators of a bin in all instances together; its mean is close to normal
+LEAST_COUNT = 200  # oscillators of a bin in all instances together; its mean is close to normal
 _WINDOW = 5  # bins whose relative variances are averaged
 _UNIFORM = 6.0  # standard deviations by which the number of softer oscillators may differ from that of a uniform law
 
@@ -75,7 +75,7 @@ class StiffnessBins:
 def stiffness_bins(name: str, limits: ArrayLike, counts: ArrayLike, sums: ArrayLike) -> StiffnessBins:
     """Turn partial counts and sums into bins with errors over instances.
 
-    The softest bins are joined until each is expected to hold 100 oscillators in all.
+    The softest bins are joined until each is expected to hold 200 oscillators in all.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def stiffness_bins(name: str, limits: ArrayLike, counts: ArrayLike, sums: ArrayL
         Arrays that do not match or are not sums over growing sets; stiffnesses that are not uniform between 0 and the
         last limit; instances that are all alike.
     InsufficientDataError
-        Fewer than 10 instances, or fewer than 4 bins with 100 oscillators.
+        Fewer than 10 instances, or fewer than 4 bins with 200 oscillators.
     """
     at, count_gm, sum_gm = _checked(name, limits, counts, sums)
     count_gb, sum_gb, edges = _joined(np.diff(count_gm, axis=1, prepend=0), np.diff(sum_gm, axis=1, prepend=0), at)
@@ -101,9 +101,7 @@ def stiffness_bins(name: str, limits: ArrayLike, counts: ArrayLike, sums: ArrayL
             f"{name}: {len(edges) - 1} bins of stiffness hold {LEAST_COUNT} oscillators, a collapse needs 4: make "
             "more instances."
         )
-    error, correlation_bb = _errors(name, count_gb, sum_gb)
-    pooled = min(_WINDOW, len(error)) * (len(count_gb) - 1.0)
-    return StiffnessBins(name, edges, count_gb, sum_gb, error, correlation_bb, pooled)
+    return StiffnessBins(name, edges, count_gb, sum_gb, *_errors(name, count_gb, sum_gb))
 
 
 def _checked(name: str, limits: ArrayLike, counts: ArrayLike, sums: ArrayLike) -> tuple[FloatArray, ...]:
@@ -159,8 +157,8 @@ def _joined(count_gb: FloatArray, sum_gb: FloatArray, upper: FloatArray) -> tupl
     return np.add.reduceat(count_gb, start, axis=1), np.add.reduceat(sum_gb, start, axis=1), edges
 
 
-def _errors(name: str, count_gb: FloatArray, sum_gb: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Errors of the means, and the covariance in their units.
+def _errors(name: str, count_gb: FloatArray, sum_gb: FloatArray) -> tuple[FloatArray, FloatArray, float]:
+    """Errors of the means, the covariance in their units, degrees of freedom of each error.
 
     The squared error of one bin is itself uncertain, and smaller where the mean happens to be. The relative variance
     of one oscillator varies slowly with its stiffness: its geometric mean over five bins is neither.
@@ -173,9 +171,11 @@ def _errors(name: str, count_gb: FloatArray, sum_gb: FloatArray) -> tuple[FloatA
         raise InputError(f"{name}: x² does not differ between instances in some bin, so it has no error.")
     kurtosis = instances * np.sum(scatter_gb**4, axis=0) / variance**2
     # a variance scatters by √((kurtosis − 1)/G) of itself, and the mean of its logarithm is half that squared too low
-    log_one = np.log(variance * total / mean**2) + 0.5 * (kurtosis - 1) / instances
+    unsure = (kurtosis - 1) / instances
+    log_one = np.log(variance * total / mean**2) + 0.5 * unsure
     half = _WINDOW // 2
     smooth = np.array([log_one[max(b - half, 0) : b + half + 1].mean() for b in range(mean.size)])
     error = np.sqrt(np.exp(smooth) / total) * mean
     scaled_gb = scatter_gb / error
-    return error, scaled_gb.T @ scaled_gb
+    freedom = min(2.0 / float(unsure.mean()), instances - 1.0) * min(_WINDOW, mean.size)
+    return error, scaled_gb.T @ scaled_gb, freedom

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from analysis.oscillators.synthetic import LIMITS, ensemble, partial_sums, shape
 from scipy.stats import kstest
 
-from analysis.oscillators.synthetic import LIMITS, ensemble, partial_sums, shape
 from glasskit.analysis.oscillators.collapse import collapse
 from glasskit.analysis.oscillators.joint_fit import joint_fit, repeated_fits
 from glasskit.analysis.oscillators.stiffness_bins import stiffness_bins
@@ -27,7 +27,7 @@ def found():
 def test_bins_are_what_the_sums_differ_by(rng):
     limits, counts, sums = ensemble(rng, 0.2)
     one = stiffness_bins("a", limits, counts, sums)
-    assert one.counts_gb.sum(axis=0).min() >= 50  # 100 expected, 5 standard deviations
+    assert one.counts_gb.sum(axis=0).min() >= 130  # 200 expected, 5 standard deviations
     assert one.edges[0] == 0
     assert one.edges[-1] == limits[-1]
     assert one.mean_square == pytest.approx(sums[:, -1].sum() / counts[:, -1].sum(), rel=1e-12)
@@ -48,7 +48,7 @@ def test_errors_of_bins_are_those_between_ensembles():
 def test_ratios_come_back_without_bias_and_with_honest_errors():
     rng, pulls, p = np.random.default_rng(11), [], []
     for _ in range(40):
-        one = collapse(ensembles(rng, instances=20), resamples=40)
+        one = collapse(ensembles(rng, n=1000), resamples=40)
         truth = np.log(np.array(list(OMEGA.values())) / OMEGA["a"])
         pulls.append(((np.log(one.omega_x) - truth) / np.sqrt(np.diag(one.covariance) + 1e-30))[1:])
         p.append(one.p_value)
@@ -161,7 +161,7 @@ def test_bad_input(rng):
         ((limits, counts, sums[:, ::-1]), "which grow"),
         ((limits, counts, sums * np.nan), "not finite"),
         ((np.vstack([limits, 2 * limits] * 20), counts, sums), "the same in all instances"),
-        ((limits, counts, np.tile(sums[0], (40, 1))), "gap|does not differ"),
+        ((limits, counts, 1.0 * counts), "does not differ"),
     ):
         with pytest.raises(InputError, match=message):
             collapse({**good, "b": bad})
