@@ -19,6 +19,7 @@ from .exponents import Exponents, exponents_section, measure_exponents, verdicts
 from .levels import levels_section
 from .participation import participation_section
 from .prefactors import prefactors_section
+from .scaling import scaling_section
 from .states import States, instances_section, measure_states, states_section
 from .windows import FRACTIONS, JUDGED_FRACTION, JUDGED_MODES
 
@@ -81,6 +82,7 @@ def oscillator_report(title: str, opened: Sequence[OpenedCurve]) -> OscillatorRe
         verdicts_section(curves, exponents),
         prefactors_section(curves, exponents),
         displacements_section(curves, partial_means(curves)),
+        scaling_section(curves, exponents),
         levels_section(curves),
         participation_section(curves),
     ]

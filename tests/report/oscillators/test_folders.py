@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from report.oscillators.conftest import instance, rows_of
+from report.synthetic import write_folder
 
 from glasskit.cli import main
 from glasskit.errors import InputError
@@ -135,3 +136,22 @@ def test_unknown_kinds_are_named(tmp_path):
 )
 def test_sentences_of_the_analysis_speak_of_instances(sentence, said):
     assert in_instances(sentence) == said
+
+
+def test_lattices_of_oscillators_are_read_by_the_same_table(rng, undrawn, tmp_path):
+    recipe = """
+kind = "gps"
+seed = 3
+[model]
+length = 5
+stiffness_exponent = 0.5
+[curves.one]
+coupling = 0.5
+glasses = 3
+"""
+    folder = write_folder(tmp_path / "r", {"one": [instance(rng, size=125) for _ in range(3)]}, recipe=recipe)
+    text = words(analyse(folder.path, out=tmp_path / "out"))
+    assert "GPS lattice model" in text
+    assert "one 125 3 0.5 0 0 - 1 0.5 1 3 0 3" in text
+    (row,) = rows_of(tmp_path / "out", "curves.csv")
+    assert (row["N"], row["d"], row["beta"], row["known_fraction"]) == ("125", "3", "0.5", "1.0")

@@ -1,0 +1,104 @@
+"""Families of curves: omega_x where it is known, laws of curves whose numbers follow them, families without either."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from report.oscillators.conftest import column, instance, rows_of
+
+from glasskit.analysis.exponents.verdict import ExponentVerdict
+from glasskit.report import analyse
+from glasskit.report.measured import Refused
+from glasskit.report.oscillators.scaling_laws import crossover_estimate, laws_of
+
+LIMITS = 10.0 ** (np.arange(-24, 1) / 8)
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+def uncoupled(rng, field, *, size=400):
+    """A record whose oscillators solve x³/6 + kappa x = h, stiffnesses uniform on [0, 1]."""
+    kappa = np.sort(rng.random(size))
+    x = np.full(size, (6 * field) ** (1 / 3))
+    for _ in range(50):  # from above, where the function is convex: it descends to the root
+        x -= (x**3 / 6 + kappa * x - field) / (x**2 / 2 + kappa)
+    counts = np.searchsorted(kappa, LIMITS, side="right")
+    sums = np.concatenate([[0.0], np.cumsum(x**2)])[counts]
+    partial = {"partial_limits": LIMITS, "partial_counts": counts, "partial_sums": sums}
+    return instance(rng, size=size) | partial | {"mean_square": np.mean(x**2)}
+
+
+def test_fields_of_uncoupled_oscillators_have_omega_x_of_their_cube_root(written, undrawn, tmp_path):
+    rng = np.random.default_rng(11)
+    fields = {"a": 0.003, "b": 0.01, "c": 0.03}
+    lines = {name: f"coupling = 0.001\nfield = {field}" for name, field in fields.items()}
+    folder = written({name: [uncoupled(rng, field) for _ in range(20)] for name, field in fields.items()}, lines)
+    text = words(analyse(folder.path, out=tmp_path / "out"))
+    rows = rows_of(tmp_path / "out", "scaling.csv")
+    assert [row["curve"] for row in rows] == ["a", "b", "c"]
+    assert [row["reference"] for row in rows] == ["False", "False", "True"]  # J/J_x is smallest for the strongest field
+    exact, found, error = np.cbrt(list(fields.values())), column(rows, "omega_x"), column(rows, "omega_x_error")
+    assert found[2] == pytest.approx(exact[2], rel=1e-14)
+    assert np.all(np.abs(found - exact)[:2] < 5 * error[:2])  # two numbers: false alarm 1e-6
+    assert np.all(error[:2] < 0.05 * exact[:2])
+    assert "the curves are one within noise" in text
+    assert undrawn["collapse-1"]() is not None
+
+
+def test_too_few_instances_are_left_out_with_a_sentence(written, undrawn, tmp_path):
+    rng = np.random.default_rng(12)
+    contents = {name: [uncoupled(rng, 0.01) for _ in range(number)] for name, number in {"a": 12, "b": 3}.items()}
+    folder = written(contents)
+    text = words(analyse(folder.path, out=tmp_path / "out"))
+    assert "family 1, along J: no collapse: fewer than two of its curves can be compared." in text
+    assert "family 1, along J: b: 3 instances; errors over instances need 10: make more." in text
+    assert "collapse-1" not in undrawn
+
+
+def test_no_families_no_section(written, undrawn, tmp_path):
+    rng = np.random.default_rng(13)
+    lines = {"a": "coupling = 0.1", "b": "coupling = 0.2\nfield = 0.5", "c": "model.stiffness_range = [0.1, 1]"}
+    text = analyse(written({name: [instance(rng)] * 2 for name in lines}, lines).path, out=tmp_path / "out")
+    assert "Scaling of families" not in text
+
+
+class Curve(SimpleNamespace):
+    kind = SimpleNamespace(mean_field=True)
+
+    def parameter(self, name):
+        return {"J": self.j, "h": 0.01, "kappa": (0.0, 1.0)}[name]
+
+
+def exponents_with(prefactor, *, allowed=(3.0, 4.0)):
+    verdict = object.__new__(ExponentVerdict)
+    object.__setattr__(verdict, "prefactor", SimpleNamespace(value=prefactor, error=0.02 * prefactor))
+    object.__setattr__(verdict, "comparison", SimpleNamespace(odds=lambda name: 1.0 if 4.0 in allowed else 1e3))
+    object.__setattr__(verdict, "taper", None)
+    return SimpleNamespace(verdict=verdict)
+
+
+def test_laws_are_fitted_on_their_side_of_the_crossover():
+    couplings = [0.05, 0.07, 0.1, 0.14, 0.2, 0.3]
+    members = [Curve(name=f"J{j}", j=j) for j in couplings]
+    assert crossover_estimate(members[0]) == pytest.approx(0.01 ** (8 / 21))
+    top = 0.01 ** (2 / 3)
+    weak = {j: np.exp(-0.2 * top / j**2) / (top * j) for j in couplings}
+    height = {j: weak[j] if j <= 0.14 else 0.5 * weak[0.14] for j in couplings}
+    exponents = {curve.name: exponents_with(height[curve.j]) for curve in members}
+    laws = laws_of(members, Refused("not looked at"), exponents)
+    assert "has the slope -0.2000(" in laws["A_g for J < J_x"]
+    assert "(4 points" in laws["A_g for J < J_x"]
+    assert "A_g is largest at J = 0.1" in laws["maximum of A_g"]
+    assert "A_g for J_x < J < kappa_0" not in laws
+    for curve in members[:2]:
+        exponents[curve.name] = exponents_with(height[curve.j], allowed=(5.0,))
+    laws = laws_of(members, Refused("not looked at"), exponents)
+    assert laws["A_g for J < J_x"].startswith("2 curves of the family are there for it, it takes 3")
+
+
+def test_a_lattice_has_no_laws_of_the_mean_field():
+    members = [Curve(name=f"J{j}", j=j, kind=SimpleNamespace(mean_field=False)) for j in (0.1, 0.2)]
+    laws = laws_of(members, Refused("no"), {curve.name: exponents_with(1.0) for curve in members})
+    assert list(laws) == ["maximum of A_g"]
