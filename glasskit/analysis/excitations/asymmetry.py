@@ -35,7 +35,9 @@ class CubicAgainstQuartic:
     tau_ratio_g: FloatArray = field(repr=False)
     chi_ratio_g: FloatArray = field(repr=False)
 
-    def plot(self, axes: Sequence[Any] | None = None, *, label: str | None = None, color: str = HUES[0]) -> Any:
+    def plot(
+        self, axes: Sequence[Any] | None = None, *, label: str | None = None, color: str = HUES[0], marker: str = "o"
+    ) -> Any:
         """Both ratios against 1 − |π_3·π_4|, in two axes [K Fig. 7(b, c)]; returns the two axes."""
         if axes is None:
             from matplotlib.figure import Figure
@@ -47,7 +49,7 @@ class CubicAgainstQuartic:
                 ax.set(xscale="log", yscale=scale, xlabel=r"$1 - |\pi_3\cdot\pi_4|$", ylabel=name)
                 ax.axhline(1, color="0.6", lw=0.8, zorder=0)
         for ax, ratio_g in zip(axes, (self.tau_ratio_g, self.chi_ratio_g), strict=True):
-            ax.plot(self.turn_g, ratio_g, ".", ms=3, alpha=0.5, color=color, label=label)
+            ax.plot(self.turn_g, ratio_g, marker, ms=3, mew=0, alpha=0.5, color=color, label=label)
         return axes
 
 

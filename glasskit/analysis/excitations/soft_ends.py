@@ -55,13 +55,18 @@ class SoftEnd:
     count: IntArray
     value_g: FloatArray = field(repr=False)
 
+    @property
+    def drawn(self) -> float:
+        """Part of the glasses whose fit `plot` draws: half of them, or the next larger part with enough glasses."""
+        return next((part for part in self.parts if part >= 0.5), self.parts[-1])
+
     def weibull(self, v: FloatArray, fit: LowestFrequencyFit) -> FloatArray:
         """C v^s exp(−C v^(s+1)/(s+1)) of one of the fits, at most to be believed below its ``upper``."""
         k = fit.s + 1
         return np.asarray(fit.prefactor * v**fit.s * np.exp(-fit.prefactor * v**k / k))
 
     def plot(self, ax: Any | None = None, *, label: str | None = None, color: str = HUES[0], marker: str = "o") -> Any:
-        """Density in double logarithm with the fit of half of the glasses or more; returns the axes."""
+        """Density in double logarithm with the fit to the part ``drawn``; returns the axes."""
         fresh = ax is None
         ax = axes_for(ax)
         seen = self.count > 0
@@ -71,9 +76,9 @@ class SoftEnd:
             middle[seen], self.density[seen], [known[seen], self.error[seen]], fmt=marker, ms=4, lw=1, color=color,
             label=label,
         )  # fmt: skip
-        half = next((f for part, f in zip(self.parts, self.fits, strict=True) if part >= 0.5), self.fits[-1])
-        v = np.geomspace(self.edges[0], half.upper, 100)
-        ax.plot(v, self.weibull(v, half), color=color, lw=1)
+        fit = self.fits[self.parts.index(self.drawn)]
+        v = np.geomspace(self.edges[0], fit.upper, 100)
+        ax.plot(v, self.weibull(v, fit), color=color, lw=1)
         if fresh:
             self.guide(ax)
             ax.set(xscale="log", yscale="log", xlabel=self.name, ylabel="density")

@@ -44,11 +44,13 @@ class StiffnessOrder:
     omega_quartic: FloatArray = field(repr=False)
     ratio_g: FloatArray = field(repr=False)
 
-    def plot(self, ax: Any | None = None, *, label: str | None = None, color: str = HUES[0]) -> Any:
+    def plot(
+        self, ax: Any | None = None, *, label: str | None = None, color: str = HUES[0], marker: str = "o"
+    ) -> Any:
         """(kappa_3 − kappa_4)/kappa_4 against omega_4, with the median [K Fig. 7(a)]; returns the axes."""
         fresh = ax is None
         ax = axes_for(ax)
-        ax.plot(self.omega_quartic, self.ratio_g - 1, ".", ms=3, alpha=0.5, color=color, label=label)
+        ax.plot(self.omega_quartic, self.ratio_g - 1, marker, ms=3, mew=0, alpha=0.5, color=color, label=label)
         ax.axhline(self.ratio.value - 1, color=color, lw=1.2)
         if fresh:
             ax.axhline(0, color="0.6", lw=0.8, zorder=0)

@@ -121,6 +121,23 @@ def test_the_relation_of_tau_and_kappa_chi(rng):
     assert fourth.scatter > 5 * found.scatter
 
 
+def test_cubic_modes_share_a_ratio_that_quartic_ones_do_not(rng):
+    """tau_3² = 1.5 kappa chi e^(0.3n); tau_4² = tau_3² e^(−2+2n), kappa_4 = kappa_3/1.3."""
+    spots = soft_spots(rng, 400)
+    cubic = double_wells(spots["kappa_3"], spots["tau_3"], spots["chi_3"])
+    quartic = double_wells(spots["kappa_4"], spots["tau_4"], spots["chi_4"])
+    for found, truth, width in ((cubic, 1.5, 0.3), (quartic, 1.5 * 1.3 * np.exp(-2), np.hypot(2.0, 0.3))):
+        assert abs(found.ratio.value / truth - 1) < 5 * 1.25 * width / 20  # the median of 400: 1.25 width/20
+        assert found.ratio.error == pytest.approx(1.25 * width / 20 * truth, rel=0.6)
+        low, high = np.log(found.spread)
+        # ±0.9945 of a normal distribution; each end has a standard deviation of 1.5 width/20
+        assert high - low == pytest.approx(2 * 0.9945 * width, abs=5 * 1.5 * np.sqrt(2) * width / 20)
+    assert found.ratio.seed == DEFAULT_SEED
+    ratio = spots["tau_3"] ** 2 / (spots["kappa_3"] * spots["chi_3"])
+    assert cubic.ratio.value == np.median(ratio)
+    assert cubic.spread == pytest.approx((np.quantile(ratio, 0.16), np.quantile(ratio, 0.84)), rel=1e-12)
+
+
 def test_what_makes_a_cubic_mode(rng):
     spots = soft_spots(rng, 400)
     found = cubic_against_quartic(
