@@ -49,9 +49,7 @@ class DoubleWells:
     ratio: BootstrapEstimate
     spread: tuple[float, float]
 
-    def plot(
-        self, ax: Any | None = None, *, label: str | None = None, color: str = HUES[0], marker: str = "o"
-    ) -> Any:
+    def plot(self, ax: Any | None = None, *, label: str | None = None, color: str = HUES[0], marker: str = "o") -> Any:
         """Scatter in double logarithm with both bounds [K Fig. 8]; returns the axes."""
         fresh = ax is None
         ax = axes_for(ax)

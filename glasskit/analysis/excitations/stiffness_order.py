@@ -44,9 +44,7 @@ class StiffnessOrder:
     omega_quartic: FloatArray = field(repr=False)
     ratio_g: FloatArray = field(repr=False)
 
-    def plot(
-        self, ax: Any | None = None, *, label: str | None = None, color: str = HUES[0], marker: str = "o"
-    ) -> Any:
+    def plot(self, ax: Any | None = None, *, label: str | None = None, color: str = HUES[0], marker: str = "o") -> Any:
         """(kappa_3 − kappa_4)/kappa_4 against omega_4, with the median [K Fig. 7(a)]; returns the axes."""
         fresh = ax is None
         ax = axes_for(ax)
