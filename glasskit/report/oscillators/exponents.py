@@ -43,7 +43,7 @@ class Exponents:
     Attributes
     ----------
     windows : tuple of FractionWindow
-        Those of the table and those of the scan, ascending.
+        Those of the table and those of the scan, ascending; none where frequencies cannot be used.
     verdict : ExponentVerdict or Refused
     end : str
         How the window that is judged came about.
@@ -58,7 +58,7 @@ def measure_exponents(curve: OscillatorCurve) -> Exponents:
     """Fit and judge the exponent of a curve."""
     low = attempt(low_modes, curve)
     if isinstance(low, Refused):
-        return Exponents(tuple(FractionWindow(fraction, low, low) for fraction in FRACTIONS), low, "")
+        return Exponents((), low, "")
     upper, end = judged_upper(low)
     windows = tuple(measure_fraction(curve, low, fraction) for fraction in sorted({*FRACTIONS, *SCAN}))
     return Exponents(windows, _judged(curve, low, upper), end)
@@ -81,6 +81,10 @@ def exponents_section(curves: Sequence[OscillatorCurve], found: Mapping[str, Exp
     rows: list[list[str]] = []
     table: Rows = []
     for curve in curves:
+        verdict = found[curve.name].verdict
+        if not found[curve.name].windows and isinstance(verdict, Refused):
+            rows.append([curve.name, verdict.reason])
+            table.append({**curve.head(), "note": verdict.reason})
         for measured in found[curve.name].windows:
             table.append({**curve.head(), **_fields(measured)})
             if measured.fraction in FRACTIONS:
@@ -188,7 +192,7 @@ def _figure(curves: Sequence[OscillatorCurve], found: Mapping[str, Exponents]) -
         ylabel=r"exponent $s$ of all modes below $\omega_c$",
     )
     low, high = axes.get_ylim()
-    axes.set_ylim(max(low, 0.0), min(max(high, 4.5), 12.0))
+    axes.set_ylim(max(low, 0.0), max(high, 4.5))
     axes.set_title("Exponent against window (grey: s = 4, and the widest window judged)", fontsize=10)
     figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
     return figure
