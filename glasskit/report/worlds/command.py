@@ -15,7 +15,7 @@ from ..measured import Refused, attempt
 from ..opening import open_curves
 from ..text import wrapped
 from .laws import Measured, tested_laws
-from .samples import Spectra, glass_spectra, oscillator_spectra
+from .samples import Named, Spectra, glass_spectra, oscillator_spectra
 from .text import comparison_text, law_rows, table_rows
 from .windows import RULES, measure, participation_curve
 
@@ -77,11 +77,16 @@ def compare(directories: Sequence[Path], *, out: Path | None = None, onset: floa
     return text
 
 
-def _opened(folders: Sequence[Path]) -> tuple[dict[str, list[tuple[str, Ensemble]]], list[str]]:
-    """Open all curves that have samples, by kind; the others are named with the reason."""
-    found: dict[str, list[tuple[str, Ensemble]]] = {kind: [] for kind in _KINDS}
-    holds: dict[str, list[Path]] = {kind: [] for kind in _KINDS}
-    notes = []
+def _opened(folders: Sequence[Path]) -> tuple[dict[str, list[Named]], list[str]]:
+    """Open all curves that have samples, by kind; the others are named with the reason.
+
+    Raises
+    ------
+    InputError
+        If one of the kinds is missing, or there is another one.
+    """
+    made: dict[str, list[tuple[Path, Ensemble]]] = {kind: [] for kind in _KINDS}
+    closed: dict[str, list[str]] = {}
     for folder in folders:
         curves = open_curves(folder)
         kinds = {curve.ensemble.identity.kind for curve in curves if curve.ensemble is not None}
@@ -89,19 +94,23 @@ def _opened(folders: Sequence[Path]) -> tuple[dict[str, list[tuple[str, Ensemble
             raise InputError(f'{folder} holds samples of kind "{kind}", compare reads the kinds "glass" and "khgps".')
         for curve in curves:
             if curve.ensemble is None or len(curve.ensemble) == 0:
-                notes.append(f"{folder}: {curve.name}: {curve.problem or 'no sample could be made.'}")
+                closed.setdefault(curve.problem or "no sample could be made.", []).append(f"{folder}: {curve.name}")
             else:
-                found[curve.ensemble.identity.kind].append((curve.name, curve.ensemble))
-        for kind in kinds:
-            holds[kind].append(folder)
+                made[curve.ensemble.identity.kind].append((folder, curve.ensemble))
     for kind, here, other in (("glass", "glasses", "khgps"), ("khgps", "oscillators", "glass")):
-        if not found[kind]:
+        if not made[kind]:
             what = {"glass": "glasses", "khgps": "oscillators"}[other]
-            where = ", ".join(str(folder) for folder in holds[other]) or "no folder"
+            where = ", ".join(str(folder) for folder in folders)
             raise InputError(
                 f'{where}: {what} only; expected at least one folder of {here}, of kind "{kind}", beside them.'
             )
-    return found, notes
+    notes = [f"{', '.join(where)}: {reason}" for reason, where in closed.items()]
+    return {kind: _named(members) for kind, members in made.items()}, notes
+
+
+def _named(members: Sequence[tuple[Path, Ensemble]]) -> list[Named]:
+    several = len({folder for folder, _ in members}) > 1
+    return [Named(f"{folder.name}/{one.name}" if several else one.name, str(folder), one) for folder, one in members]
 
 
 def _participation_rows(spectra: Sequence[Spectra]) -> list[dict[str, object]]:

@@ -51,7 +51,7 @@ def worlds_figure(
     columns = [*_glass_columns(spectra, onset), _oscillator_column(spectra)]
     figure = Figure(figsize=(4.3 * len(columns), 14.0), layout="constrained")
     grid = figure.subplots(5, len(columns), squeeze=False)
-    numbers = {(one.name, one.world, found.rule): found for one, found in measured}
+    numbers = {(one, found.rule): found for one, found in measured}
     for j, column in enumerate(columns):
         _draw_column(grid[:, j], column, numbers, laws)
     figure.legend(handles=_keys(onset), fontsize=8, frameon=False, loc="outside lower center", ncols=2)
@@ -89,30 +89,36 @@ def _along_control(families: dict[str, list[Spectra]]) -> list[Series]:
 
 def _taper_column(glasses: Sequence[Spectra], tapers: Sequence[str]) -> Column:
     """Curves against the taper under which glasses are at rest: of liquids of their own, and of shared ones."""
-    groups: dict[tuple[str, str], list[tuple[float, Spectra]]] = {}
+    groups: dict[tuple[str, str], dict[Spectra, float]] = {}
     several = len({one.series for one in glasses}) > 1
+    own = [one for one in glasses if one.parameters["taper"] == one.parameters["liquid_taper"]]
     for one in glasses:
         taper, liquid = one.parameters["taper"], one.parameters["liquid_taper"]
-        place = float(tapers.index(taper))
-        if taper == liquid:
-            groups.setdefault((one.series, "own liquids"), []).append((place, one))
-            continue
-        shared = f"liquids of $m = {_symbol(liquid)}$, $T_p = {one.parameters['parent_temperature']:g}$"
-        if (one.series, shared) not in groups:
-            alike = {**one.parameters, "taper": liquid}  # what their liquids are as glasses of their own potential
-            groups[one.series, shared] = [
-                (float(tapers.index(liquid)), other)
-                for other in glasses
-                if other.series == one.series and other.parameters == alike
-            ]
-        groups[one.series, shared].append((place, one))
+        words = _own_liquids(one, own)
+        if taper != liquid:
+            words = f"liquids of $m = {_symbol(liquid)}$, $T_p = {one.parameters['parent_temperature']:g}$"
+            alike = {**one.parameters, "taper": liquid}  # those liquids as glasses of their own potential
+            same = [other for other in own if other.series == one.series and other.parameters == alike]
+            groups.setdefault((one.series, words), {}).update(dict.fromkeys(same, float(tapers.index(liquid))))
+        if words:
+            groups.setdefault((one.series, words), {})[one] = float(tapers.index(taper))
     series = [
-        Series(f"{base}, {words}" if several else words, sorted(members, key=lambda member: member[0]))
+        Series(f"{base}, {words}" if several else words, [(place, one) for one, place in members.items()])
         for (base, words), members in groups.items()
     ]
     return Column(
         "glasses: taper", "order $m$ of the taper", _GLASS_UNIT, series, [f"${_symbol(taper)}$" for taper in tapers]
     )
+
+
+def _own_liquids(one: Spectra, own: Sequence[Spectra]) -> str:
+    """Name of the series of a curve with liquids of its own: a temperature of several tapers, or one for each taper."""
+    temperature = one.parameters["parent_temperature"]
+    same = [other for other in own if other.series == one.series and other.folder == one.folder]
+    if len({other.parameters["taper"] for other in same if other.parameters["parent_temperature"] == temperature}) > 1:
+        return f"own liquids, $T_p = {temperature:g}$"
+    alone = len({o.parameters["parent_temperature"] for o in same if o.family == one.family}) == 1
+    return "own liquids" if alone else ""
 
 
 def _oscillator_column(spectra: Sequence[Spectra]) -> Column:
@@ -134,7 +140,7 @@ def _order(taper: str) -> float:
 
 
 def _draw_column(
-    axes: Any, column: Column, numbers: dict[tuple[str, str, str], WindowNumbers], laws: Sequence[TestedLaw]
+    axes: Any, column: Column, numbers: dict[tuple[Spectra, str], WindowNumbers], laws: Sequence[TestedLaw]
 ) -> None:
     prefactor, exponent, ratio, extent, against = axes
     for number, series in enumerate(column.series):
@@ -169,15 +175,11 @@ def _draw_column(
 
 
 def _points(
-    ax: Any, series: Series, numbers: dict[tuple[str, str, str], WindowNumbers], rule: str,
+    ax: Any, series: Series, numbers: dict[tuple[Spectra, str], WindowNumbers], rule: str,
     read: Callable[[WindowNumbers], Point], looks: dict[str, Any], *, filled: bool,
 ) -> None:  # fmt: skip
     """Draw one quantity in one window, where it is known."""
-    found = [
-        (place, *point)
-        for place, one in series.members
-        if (point := read(numbers[one.name, one.world, rule])) is not None
-    ]
+    found = [(place, *point) for place, one in series.members if (point := read(numbers[one, rule])) is not None]
     if found:
         x, y, error = np.array(found).T
         face = looks["color"] if filled else "white"
@@ -212,7 +214,7 @@ def _keys(onset: float | None) -> list[Any]:
     """Legend of what symbols and lines mean."""
     from matplotlib.lines import Line2D
 
-    point = {"color": "0.3", "ls": "", "ms": 5}
+    point: dict[str, Any] = {"color": "0.3", "ls": "", "ms": 5}
     weak = r"$J < J_x$" if onset is None else r"$T_p < T_{\rm onset}$ or $J < J_x$"
     return [
         Line2D([], [], marker="o", label=rf"{RULES['share']} ($\tilde r$: {RULES['levels']})", **point),
@@ -225,10 +227,10 @@ def _keys(onset: float | None) -> list[Any]:
 
 def _plain_ticks(axis: Any) -> None:
     """Numbers without powers of ten, as many as there is room for."""
-    from matplotlib.ticker import LogFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axis.set_major_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(np.inf, np.inf)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 
 

@@ -87,7 +87,7 @@ def prefactor_law(points: Sequence[tuple[str, float, float, float]], *, what: st
     different = len({x for _, x, _, _ in points})
     if different < LEAST_STATES:
         raise InsufficientDataError(
-            f"{what}: A_g is known at {different} of them, a law that can fail needs {LEAST_STATES} at least."
+            f"A_g is known at {different} of {what}, a law that can fail needs {LEAST_STATES} at least."
         )
     x, y, error = (np.array(column) for column in list(zip(*points, strict=True))[1:])
     design = np.stack([np.ones_like(x), -x], axis=1)
@@ -122,7 +122,8 @@ def _laws_of(members: list[Measured]) -> list[TestedLaw]:
         for quantity, states, factor in tests:
             same = [(s, n) for s, n in members if n.rule == rule and (states == "all" or s.weak)]
             points = [point for spectra, numbers in same if (point := _point(spectra, numbers, factor(spectra)))]
-            what = f"{len({s.control for s, _ in same})} {many} ({states})"
+            number = len({spectra.state for spectra, _ in same})
+            what = f"{number} {many if number != 1 else many[:-1]}"
             law = attempt(prefactor_law, points, what=what)
             laws.append(TestedLaw(first.family, first.world, rule, quantity, variable, states, law))
     return laws

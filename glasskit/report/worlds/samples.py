@@ -27,6 +27,8 @@ class Spectra:
     Attributes
     ----------
     name : str
+        Of the curve; with its folder in front where several folders hold curves of that world.
+    folder : str
     world : {"glasses", "oscillators"}
     family : str
         What it shares with the curves it stands on one line with: all but T_p, or all but J.
@@ -63,6 +65,7 @@ class Spectra:
     """
 
     name: str
+    folder: str
     world: str
     family: str
     series: str
@@ -93,33 +96,40 @@ class Spectra:
         return float(self.complete_below.min())
 
 
-def glass_spectra(ensembles: Sequence[tuple[str, Ensemble]], *, onset: float | None) -> list[Spectra]:
+@dataclass(frozen=True)
+class Named:
+    """A curve with samples: what it is called, and the folder it comes from."""
+
+    name: str
+    folder: str
+    ensemble: Ensemble
+
+
+def glass_spectra(ensembles: Sequence[Named], *, onset: float | None) -> list[Spectra]:
     """Bring curves of glasses to the common form; families ascend in T_p.
 
     Parameters
     ----------
-    ensembles : sequence of (name, Ensemble)
+    ensembles : sequence of Named
     onset : float, optional
         T_onset, the unit of T_p; None: T_p in the units of the recipe.
     """
-    curves = [
-        (name, Curve(one, CurveReport(one.name, len(one), settings=settings_of(one), glasses=len(one))))
-        for name, one in ensembles
-    ]
-    families: dict[Any, list[tuple[str, Curve]]] = {}
-    for name, curve in curves:
-        families.setdefault((curve.settings.model, curve.settings.quench), []).append((name, curve))
+    families: dict[Any, list[tuple[Named, Curve, Elasticity | None]]] = {}
+    for named in ensembles:
+        one = named.ensemble
+        curve = Curve(one, CurveReport(one.name, len(one), settings=settings_of(one), glasses=len(one)))
+        member = named, curve, measure_elasticity(curve)
+        families.setdefault((curve.settings.model, curve.settings.quench), []).append(member)
     found = []
     for members in families.values():
         members.sort(key=lambda member: member[1].settings.liquid.parent_temperature)
-        moduli = {name: measure_elasticity(curve) for name, curve in members}
-        hottest = members[-1][0]
-        found += [_glasses(name, curve, moduli[name], (hottest, moduli[hottest]), onset) for name, curve in members]
+        hottest = members[-1][0].name, members[-1][2]
+        found += [_glasses(named, curve, moduli, hottest, onset) for named, curve, moduli in members]
     return found
 
 
 def _glasses(
-    name: str, curve: Curve, moduli: Elasticity | None, hottest: tuple[str, Elasticity | None], onset: float | None
+    named: Named, curve: Curve, moduli: Elasticity | None, hottest: tuple[str, Elasticity | None], onset: float | None
 ) -> Spectra:
     model, temperature = curve.settings.model, curve.settings.liquid.parent_temperature
     order, family = taper_text(curve.settings.quench.taper), family_name(curve.settings)
@@ -127,7 +137,8 @@ def _glasses(
     phonon = moduli.first_phonon if moduli is not None else None
     unknown = Refused("no moduli are stored that tell omega_0 and the first phonon: set elasticity.moduli = true.")
     return Spectra(
-        name=name,
+        name=named.name,
+        folder=named.folder,
         world=GLASSES,
         family=family,
         series=family.replace(f", m = {order_text(curve.settings)}", ""),
@@ -149,14 +160,15 @@ def _glasses(
     )
 
 
-def oscillator_spectra(ensembles: Sequence[tuple[str, Ensemble]]) -> list[Spectra]:
+def oscillator_spectra(ensembles: Sequence[Named]) -> list[Spectra]:
     """Bring curves of oscillators to the common form; families ascend in J."""
-    found = [_oscillators(name, ensemble) for name, ensemble in ensembles]
+    found = [_oscillators(named) for named in ensembles]
     families = list(dict.fromkeys(one.family for one in found))
     return sorted(found, key=lambda one: (families.index(one.family), one.parameters["coupling"]))
 
 
-def _oscillators(name: str, ensemble: Ensemble) -> Spectra:
+def _oscillators(named: Named) -> Spectra:
+    ensemble = named.ensemble
     model, start = ensemble.settings["model"], ensemble.settings["start"]
     coupling, strength = float(model["coupling"]), abs(float(model["field"]))
     lowest, highest = (float(end) for end in model["stiffness_range"])
@@ -174,7 +186,8 @@ def _oscillators(name: str, ensemble: Ensemble) -> Spectra:
     width = f", start {start['width']:g}" if start["width"] else ""
     family = f"KHGPS, N = {model['size']}, h = {strength:g}, kappa {lowest:g} to {highest:g}{width}"
     return Spectra(
-        name=name,
+        name=named.name,
+        folder=named.folder,
         world=OSCILLATORS,
         family=family,
         series=family,

@@ -20,7 +20,8 @@ Row = dict[str, Any]
 def comparison_text(title: str, measured: Sequence[Measured], laws: Sequence[TestedLaw], notes: Sequence[str]) -> str:
     """Return the whole comparison as text."""
     sections = [
-        (title, [*_units(measured), *(wrapped(f"{name}: {rule}.", indent="- ") for name, rule in RULES.items())]),
+        (title, _families(measured)),
+        ("Windows", [wrapped(f"{name}: {rule}.", indent="- ") for name, rule in RULES.items()]),
         ("Soft modes of both worlds", _table(measured)),
         ("What both show", _words(measured)),
         ("ln y = a - b x: the prefactor A_g against what the samples were made with", _laws(laws)),
@@ -33,6 +34,8 @@ def comparison_text(title: str, measured: Sequence[Measured], laws: Sequence[Tes
 NOTES = (
     "D(omega) is normalised to one over all modes of a sample, dN - d of a glass and N of oscillators; A_g takes s = 4 "
     "for granted, and means little where s is something else.",
+    "The error of b is enlarged by the root of chi^2/dof where that is above 1; p is the probability of such a chi^2 "
+    "or a larger one, if the law holds.",
     "± is one standard deviation, by bootstrap over whole samples. Windows of one curve share their softest modes.",
     "r~ is the mean of min(r, 1/r) over ratios of consecutive gaps of omega²; dealt is that of these levels dealt out "
     "anew among the samples, which makes them independent at the same density. r~ depends on N, on how many of the "
@@ -46,26 +49,21 @@ NOTES = (
 )
 
 
-def _units(measured: Sequence[Measured]) -> list[str]:
-    units: dict[str, list[str]] = {}
-    for spectra, _ in measured:
-        words = f"no unit: {spectra.unit.reason}" if isinstance(spectra.unit, Refused) else (
-            f"{spectra.unit_words} = {spectra.unit:.4g}")  # fmt: skip
-        units.setdefault(words, [])
-        if spectra.family not in units[words]:
-            units[words].append(spectra.family)
-    return [wrapped(f"Frequencies in units of {words}: {'; '.join(same)}.") for words, same in units.items()]
+def _families(measured: Sequence[Measured]) -> list[str]:
+    """Which curves belong together, and in what unit their frequencies are."""
+    lines = []
+    for family in dict.fromkeys(spectra.family for spectra, _ in measured):
+        same = {spectra.name: spectra for spectra, _ in measured if spectra.family == family}
+        first = next(iter(same.values()))
+        unit = f"unit not known: {first.unit.reason}" if isinstance(first.unit, Refused) else (
+            f"frequencies in units of {first.unit_words} = {first.unit:.4g}.")  # fmt: skip
+        lines.append(wrapped(f"{family} ({', '.join(same)}): {unit}", indent="- "))
+    return lines
 
 
 def _table(measured: Sequence[Measured]) -> list[str]:
-    lines = []
     head = ["curve", "state", "samples", "window", "omega_c", "modes", "s", "A_g", "r~", "dealt", "N e"]
-    for world in (GLASSES, OSCILLATORS):
-        families = dict.fromkeys(spectra.family for spectra, _ in measured if spectra.world == world)
-        for family in families:
-            rows = [_cells(spectra, numbers) for spectra, numbers in measured if spectra.family == family]
-            lines += [family, *aligned(head, rows)]
-    return lines
+    return aligned(head, [_cells(spectra, numbers) for spectra, numbers in measured])
 
 
 def _cells(spectra: Spectra, numbers: WindowNumbers) -> list[str]:
@@ -143,19 +141,28 @@ def _extents(same: Iterable[WindowNumbers]) -> str:
 
 
 def _laws(laws: Sequence[TestedLaw]) -> list[str]:
+    """Tables of the families in which a law can be tested, and one sentence for all that share a reason why not."""
     head = ["window", "y", "x", "states", "curves", "b", "chi^2", "dof", "p"]
-    lines = []
+    lines: list[str] = []
+    alone: dict[str, list[str]] = {}
     for family in dict.fromkeys(law.family for law in laws):
-        rows = []
-        for tested in laws:
-            if tested.family == family:
-                law, start = tested.law, [tested.rule, tested.quantity, tested.variable, tested.states]
-                rows.append([*start, law.reason] if isinstance(law, Refused) else [
-                    *start, str(len(law.states)), with_error(law.slope, law.error), f"{law.chi2:.3g}",
-                    str(law.degrees_of_freedom), f"{law.p_value:.2g}",
-                ])  # fmt: skip
-        lines += [family, *aligned(head, rows)]
-    return lines
+        same = [law for law in laws if law.family == family]
+        reasons = {tested.law.reason if isinstance(tested.law, Refused) else "" for tested in same}
+        if len(reasons) == 1 and "" not in reasons:
+            alone.setdefault(reasons.pop(), []).append(family)
+            continue
+        lines += [family, *aligned(head, [_law_cells(tested) for tested in same])]
+    return [*lines, *(wrapped(f"{'; '.join(same)}: {reason}", indent="- ") for reason, same in alone.items())]
+
+
+def _law_cells(tested: TestedLaw) -> list[str]:
+    law, start = tested.law, [tested.rule, tested.quantity, tested.variable, tested.states]
+    if isinstance(law, Refused):
+        return [*start, law.reason]
+    return [
+        *start, str(len(law.states)), with_error(law.slope, law.error), f"{law.chi2:.3g}",
+        str(law.degrees_of_freedom), f"{law.p_value:.2g}" if law.p_value > 1e-6 else "< 1e-6",
+    ]  # fmt: skip
 
 
 def _refusals(measured: Sequence[Measured]) -> list[str]:
@@ -178,9 +185,10 @@ def table_rows(measured: Sequence[Measured]) -> list[Row]:
 def _row(spectra: Spectra, numbers: WindowNumbers) -> Row:
     unit = None if isinstance(spectra.unit, Refused) else spectra.unit
     row: Row = {
-        "world": spectra.world, "family": spectra.family, "curve": spectra.name, "size": spectra.size,
-        "samples": spectra.samples, "parent_temperature": "", "taper": "", "coupling": "", "field": "",
-        **spectra.parameters, "x": "" if isinstance(spectra.control, Refused) else spectra.control,
+        "world": spectra.world, "folder": spectra.folder, "family": spectra.family, "curve": spectra.name,
+        "size": spectra.size, "samples": spectra.samples,
+        **dict.fromkeys(("parent_temperature", "taper", "coupling", "field"), ""), **spectra.parameters,
+        "x": "" if isinstance(spectra.control, Refused) else spectra.control,
         "unit": "" if unit is None else unit, "window": numbers.rule,
     }  # fmt: skip
     names = ("omega_c", "modes", "s", "s_error", "A_g", "A_g_error", "folded_ratio", "folded_ratio_error", "ratios",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...analysis.bootstrap import generator_and_seed
 from ...analysis.exponents.fit import ExponentFit, fit_exponent
 from ...analysis.exponents.prefactor import QuarticPrefactor, quartic_prefactor
-from ...analysis.levels.gap_ratios import MeanGapRatio, gap_ratios_of_glasses, mean_gap_ratio
+from ...analysis.levels.gap_ratios import MeanGapRatio, fold, mean_gap_ratio
 from ...analysis.profiles import Profile
 from ...analysis.spectra.participation import participation_profile
 from ...errors import InputError, InsufficientDataError
@@ -143,7 +143,7 @@ def window_end(spectra: Spectra, rule: str) -> float:
 def _ratio(level_g: list[NDArray[np.float64]]) -> MeanGapRatio:
     count = sum(max(level.size - 2, 0) for level in level_g)
     if count < LEAST_RATIOS:
-        raise InsufficientDataError(f"{count} ratios of gaps, {LEAST_RATIOS} are needed: make more samples.")
+        raise InsufficientDataError(f"the window holds fewer than {LEAST_RATIOS} ratios of gaps in all samples.")
     return mean_gap_ratio(level_g)
 
 
@@ -160,12 +160,15 @@ def dealt_ratio(level_g: list[NDArray[np.float64]], *, rng: np.random.Generator 
         None: ``bootstrap.DEFAULT_SEED``.
     """
     generator, _ = generator_and_seed(rng)
-    pooled = np.concatenate(level_g)
-    cuts = np.cumsum([level.size for level in level_g])[:-1]
+    pooled, size_g = np.concatenate(level_g), np.array([level.size for level in level_g])
+    sample = np.repeat(np.arange(size_g.size), size_g)
+    inside = sample[2:] == sample[:-2]  # three consecutive levels of one sample
+    weight = 1.0 / np.maximum(size_g - 2, 1)[sample[:-2][inside]]
     means = []
     for _ in range(_DEALS):
-        parts = [np.sort(part) for part in np.split(generator.permutation(pooled), cuts)]
-        means.append(np.mean([folded.mean() for folded in gap_ratios_of_glasses(parts, folded=True)[0]]))
+        level = generator.permutation(pooled)
+        gap = np.diff(level[np.lexsort((level, sample))])
+        means.append(weight @ fold(gap[:-1][inside] / gap[1:][inside]) / (size_g >= 3).sum())
     return float(np.mean(means))
 
 
