@@ -7,6 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 import scipy.sparse.linalg
 from numpy.typing import NDArray
 
@@ -19,12 +20,12 @@ from .instance import (
     checked_range,
     draw_start,
     is_number,
-    lowest_eigenvalue,
     minimised,
     require_memory,
 )
 from .landscape import Landscape
 from .minimise import FLOW_TOLERANCE
+from .spectrum import DenseHessian
 
 Array = NDArray[Any]
 
@@ -34,6 +35,8 @@ START_WIDTH = 1.0
 """Where the quartic force, x³/6, and a spring of unit stiffness are alike."""
 NORM_ERROR, NORM_MARGIN = 1e-2, 1.05
 DENSE_SIZE = 200
+FIRST_BLOCK = 250
+"""Oscillators of the first block in which an instability is looked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,9 +208,12 @@ class GPSLattice:
         landscape = LatticeLandscape(
             stiffnesses, couplings, float(self.field), self.mean_field_coupling, norm=_norm_bound(couplings)
         )
-        if self.field == 0 and lowest_eigenvalue(landscape, np.zeros(self.n), tolerance=NORM_ERROR) > 0:
+        at_rest = self.field == 0 and _is_convex(landscape)
+        if at_rest:
             start = np.zeros(self.n)
-        return minimised(GPSInstance, self, landscape, start, tolerance=tolerance, flow_tolerance=flow_tolerance)
+        return minimised(
+            GPSInstance, self, landscape, start, tolerance=tolerance, flow_tolerance=flow_tolerance, known=at_rest
+        )
 
 
 def lattice_distances(length: int, dimension: int) -> Array:
@@ -242,6 +248,23 @@ def lattice_couplings(length: int, dimension: int, strength: float, rng: np.rand
         begin += i
     packed.setflags(write=False)
     return Couplings(packed, size)
+
+
+def _is_convex(landscape: LatticeLandscape) -> bool:
+    """Whether κ_i δ_ij + J_ij is positive definite: Cholesky's factorisation of it ends.
+
+    Where it is not, some leading block is not either, as a rule a small one: blocks are tried from small to large.
+    """
+    stiffnesses, packed = landscape.stiffnesses, landscape.couplings.packed
+    if stiffnesses.min() > landscape.norm:
+        return True
+    size, n = 0, len(stiffnesses)
+    while size < n:
+        size = min(n, max(2 * size, FIRST_BLOCK))
+        block = DenseHessian(Couplings(packed[: size * (size - 1) // 2], size), stiffnesses[:size], landscape.norm)
+        if scipy.linalg.lapack.dpotrf(block.array(), lower=1, clean=0, overwrite_a=1)[1]:
+            return False
+    return True
 
 
 def _norm_bound(couplings: Couplings) -> float:

@@ -169,8 +169,11 @@ def minimised(
     *,
     tolerance: float,
     flow_tolerance: float,
+    known: bool = False,
 ) -> Instance:
     """Minimise the energy from `start` (N,) and return what `instance_type` holds of the minimum.
+
+    With `known` a stationary start was proved to be a minimum, and is not looked at again.
 
     Raises
     ------
@@ -185,11 +188,11 @@ def minimised(
         model, end.point.coordinates, end.point.energy, end.point.relative_gradient, end.flow_steps, end.newton_steps,
         end.products, end.energies, landscape,
     )  # fmt: skip
-    _refuse_doubtful(instance, tolerance)
+    _refuse_doubtful(instance, tolerance, known)
     return instance
 
 
-def _refuse_doubtful(instance: OscillatorInstance, tolerance: float) -> None:
+def _refuse_doubtful(instance: OscillatorInstance, tolerance: float, known: bool) -> None:
     """Raise where the gradient is too large, or where the state never moved although it is no minimum."""
     if not instance.relative_gradient <= tolerance:
         raise ConvergenceError(
@@ -197,7 +200,7 @@ def _refuse_doubtful(instance: OscillatorInstance, tolerance: float) -> None:
             f"couplings, expected at most {tolerance:.3g}: allow a larger tolerance, or look at the partial result.",
             partial=instance,
         )
-    if instance.flow_steps == instance.newton_steps == 0:
+    if not known and instance.flow_steps == instance.newton_steps == 0:
         lowest = lowest_eigenvalue(instance.landscape, instance.coordinates)
         if not lowest > 0:
             raise ConvergenceError(
@@ -207,17 +210,14 @@ def _refuse_doubtful(instance: OscillatorInstance, tolerance: float) -> None:
             )
 
 
-def lowest_eigenvalue(landscape: Landscape, coordinates: Array, *, tolerance: float = 0.0) -> float:
-    """Lowest eigenvalue of the Hessian at a state (N,), by LAPACK for few oscillators and Lanczos for many.
-
-    `tolerance` is the relative error allowed to Lanczos, 0 for none beyond rounding.
-    """
+def lowest_eigenvalue(landscape: Landscape, coordinates: Array) -> float:
+    """Lowest eigenvalue of the Hessian at a state (N,), by LAPACK for few oscillators and Lanczos for many."""
     n, couplings, diagonal = len(coordinates), landscape.couplings, landscape.diagonal(coordinates)
     if n <= 200:
         return float(np.linalg.eigvalsh(couplings.dense(diagonal=diagonal))[0])
     operator = scipy.sparse.linalg.LinearOperator((n, n), matvec=lambda x: diagonal * x + couplings @ x, dtype=float)
     guess = np.random.default_rng(0).standard_normal(n)  # fixed: the same instance gives the same answer
-    found = scipy.sparse.linalg.eigsh(operator, k=1, which="SA", v0=guess, tol=tolerance, return_eigenvectors=False)
+    found = scipy.sparse.linalg.eigsh(operator, k=1, which="SA", v0=guess, return_eigenvectors=False)
     return float(found[0])
 
 

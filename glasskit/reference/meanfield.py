@@ -1,7 +1,12 @@
-"""Slow twins of the KHGPS model: dense sums over a full matrix, finite differences, plain steepest descent."""
+"""Slow twins of the models of oscillators: dense sums, finite differences, plain steepest descent, sums over images.
+
+The functions that begin with ``khgps`` take any full matrix of couplings, that of a lattice as well.
+"""
 
 from __future__ import annotations
 
+import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -49,3 +54,22 @@ def khgps_descent(
             return x
         x = x - time_step * slope
     raise ConvergenceError(f"steepest descent did not end in {most_steps} steps: take longer steps.", partial=x)
+
+
+def lattice_distance(first: Any, second: Any, *, length: int) -> float:
+    """Distance between two sites, integer coordinates (d,), the least over the second one's images in 3^d boxes."""
+    return min(
+        math.dist(first, [a + length * shift for a, shift in zip(second, shifts, strict=True)])
+        for shifts in itertools.product((-1, 0, 1), repeat=len(first))
+    )
+
+
+def gps_couplings(length: int, dimension: int, *, coupling: float, g: Array) -> Array:
+    """Full matrix (N, N) of J g_ij/r_ij^d, pair by pair, from the full symmetric matrix of g (N, N)."""
+    sites = list(itertools.product(range(length), repeat=dimension))
+    couplings = np.zeros((len(sites), len(sites)))
+    for i, first in enumerate(sites):
+        for j in range(i):
+            distance = lattice_distance(first, sites[j], length=length)
+            couplings[i, j] = couplings[j, i] = coupling * g[i, j] / distance**dimension
+    return couplings
