@@ -288,8 +288,8 @@ def test_a_newton_step_is_taken_only_where_it_stays_in_its_basin():
     for x, expected in ((3.0, False), (0.1, True)):
         point = landscape.at(np.array([x, x]))
         found = newton_step(landscape, point, 1e-3)
-        assert found.softest == pytest.approx(0.1 + x**2 / 2, rel=1e-12)
-        assert found.step == pytest.approx(-point.gradient / found.softest, rel=1e-12)
+        assert found.softest == pytest.approx(1.0, rel=1e-12)  # of its own diagonal
+        assert found.step == pytest.approx(-point.gradient / (0.1 + x**2 / 2), rel=1e-12)
         assert stays(point, found) == expected
     # between two wells the curvature is negative: no step at all
     bent = Landscape(np.array([-1.0, 1.0]), couplings, 1e-4, 0.0)
