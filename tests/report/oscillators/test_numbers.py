@@ -105,6 +105,11 @@ def test_displacements_of_the_softer_oscillators(made, analysed):
         np.testing.assert_allclose(
             column(rows, "mean_square"), sums[:, held].sum(axis=0) / counts[:, held].sum(axis=0), rtol=1e-12
         )
+        ratio = sums[:, held].sum(axis=0) / counts[:, held].sum(axis=0)
+        scatter = np.sum((sums[:, held] - ratio * counts[:, held]) ** 2, axis=0)
+        error = np.sqrt(6 / 5 * scatter) / counts[:, held].sum(axis=0)  # of a ratio, to first order
+        # 1000 resamples know a standard deviation to 1/sqrt(2000) = 2.2 %; 75 of them at 5.4 errors: 5e-6
+        np.testing.assert_allclose(column(rows, "error"), error, rtol=0.12)
         mean = bootstrap_mean(ensemble.table()["mean_square"])  # all oscillators: no ratio is left
         np.testing.assert_allclose(float(rows[-1]["mean_square"]), mean.value, rtol=1e-12)
         np.testing.assert_allclose(float(rows[-1]["error"]), mean.error, rtol=1e-9)
