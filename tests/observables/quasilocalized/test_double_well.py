@@ -10,7 +10,8 @@ from quasilocalized_cases import double_well
 
 from glasskit.errors import ConvergenceError, InputError
 from glasskit.observables.quasilocalized import minimise as minimise_module
-from glasskit.observables.quasilocalized.energies import CUBIC, GEOMETRIC, QUARTIC
+from glasskit.observables.quasilocalized.energies import CUBIC, GEOMETRIC, QUARTIC, DirectionEnergy
+from glasskit.observables.quasilocalized.lockstep import minimise_together
 from glasskit.observables.quasilocalized.solve import expansion, nonlinear_mode
 
 KAPPA, TAU, CHI = 0.01, -0.6, 10.0  # tau² = 3.6 kappa chi: the second minimum is the lower one
@@ -81,6 +82,24 @@ def test_a_stationary_guess_that_is_a_saddle_is_left():
     assert found.overlap < 0.99
     opposite = nonlinear_mode(landscape, QUARTIC, -exact_nc)
     np.testing.assert_array_equal(opposite.mode, -found.mode)
+
+
+def test_many_at_once_leave_a_saddle_and_refuse_rounding_as_one_alone():
+    def together(landscape, energy, start_nc):
+        ended = minimise_together(
+            [start_nc], lambda: DirectionEnergy(landscape, energy), lambda force_bnc: force_bnc, 1e-10,
+            lambda surface, start, place, steps: place,
+        )  # fmt: skip
+        return ended[0]
+
+    landscape, exact_nc, _ = double_well(1.0, 0.0, 2.0, across=3.0)
+    found = together(landscape, QUARTIC, exact_nc)
+    assert np.exp(found.value) == pytest.approx(nonlinear_mode(landscape, QUARTIC, exact_nc).energy, rel=1e-9)
+    assert np.exp(found.value) < 0.9 * 0.5
+    landscape, exact_nc, _ = double_well(1e-13, 0.1, 3.0, across=2.0)
+    refused = together(landscape, GEOMETRIC, exact_nc)
+    assert isinstance(refused, InputError)
+    assert "does not rise along the guess" in str(refused)
 
 
 @ENERGIES
