@@ -1,9 +1,12 @@
 """Processor time of KHGPS instances: minimisation, all eigenvalues beside LAPACK's own, the lowest modes with proof.
 
+Set OMP_NUM_THREADS=1: threads of BLAS that wait for each other count as processor time. Memory is the largest so far.
+
 python benchmarks/meanfield.py [N ...] [--coupling J]
 """
 
 import argparse
+import resource
 import time
 
 import numpy as np
@@ -26,12 +29,16 @@ def main():
     parser.add_argument("--largest-full", type=int, default=4000)
     given = parser.parse_args()
     KHGPS(20, coupling=0.1, field=0.01).sample(np.random.default_rng(0)).eigenvalues()  # compiles
-    print("     N  products  sample/s  lowest/s  all/s  LAPACK/s")
+    print("     N  products  ms/product  GB/s  sample/s  lowest/s  memory/GB  all/s  LAPACK/s")
     for size in given.sizes:
         model = KHGPS(size, coupling=given.coupling, field=0.01)
         instance, sampling = timed(model.sample, np.random.default_rng(0))
+        single = min(timed(instance.landscape.pull, instance.coordinates)[1] for _ in range(5))
+        rate = instance.landscape.couplings.packed.nbytes / 1e9 / single
         _, lowest = timed(instance.lowest_modes, given.modes)
-        words = f"{size:6d}  {instance.products:8d}  {sampling:8.2f}  {lowest:8.2f}"
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+        words = f"{size:6d}  {instance.products:8d}  {1e3 * single:10.2f}  {rate:4.1f}"
+        words += f"  {sampling:8.2f}  {lowest:8.2f}  {memory:9.2f}"
         if size <= given.largest_full:
             _, everything = timed(instance.eigenvalues)
             matrix = instance.hessian()
