@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .excitations import Excitations
 
 _MARKERS = "osD^vP"
+_PARTS = {0.5: "the softer half", 0.75: "the softest three quarters", 1.0: "all glasses"}
 DASHED = (0, (4, 3))
 
 
@@ -137,11 +138,11 @@ def cubic_figure(found: Sequence[Excitations]) -> Any:
     if not shown:
         return None
     figure, ((left, middle, right),) = _figure(11.5, 4.2, 1, 3)
-    for one, _, hue, _ in shown:
+    for one, _, hue, marker in shown:
         if not isinstance(one.order, Refused):
-            one.order.plot(left, color=hue)
+            one.order.plot(left, color=hue, marker=marker)
         if not isinstance(one.asymmetry, Refused):
-            one.asymmetry.plot((middle, right), color=hue)
+            one.asymmetry.plot((middle, right), color=hue, marker=marker)
     left.axhline(0, color="0.6", lw=0.8, zorder=0)
     left.set(xscale="log", xlabel=_omega(found, "4"), ylabel=r"$(\omega_3^2 - \omega_4^2)/\omega_4^2$")
     panels = ((middle, "log", r"$|\tau_3/\tau_4|$"), (right, "linear", r"$\chi_3/\chi_4$"))
@@ -167,13 +168,14 @@ def wells_figure(found: Sequence[Excitations]) -> Any:
         return None
     figure, (axes,) = _figure(9.6, 4.9, 1, 2, sharex=True)
     for ax, (title, get) in zip(axes, panels, strict=True):
-        known = [(wells, hue) for one, _, hue, _ in shown if isinstance(wells := get(one), DoubleWells)]
-        for wells, hue in known:
-            wells.plot(ax, color=hue)
+        known = [(wells, *look) for one, _, *look in shown if isinstance(wells := get(one), DoubleWells)]
+        for wells, hue, marker in known:
+            wells.plot(ax, color=hue, marker=marker)
         if known:
-            x = np.concatenate([wells.relation.x for wells, _ in known])
+            x = np.concatenate([wells.relation.x for wells, *_ in known])
             DoubleWells.bounds(ax, float(x.min()), float(x.max()))
-        ax.set(xscale="log", yscale="log", xlabel=r"$\kappa\chi$", ylabel=r"$\tau^2$", title=title)
+        unit = r"\,a_0^2/\omega_0^4" if found[0].units.microscopic else ""
+        ax.set(xscale="log", yscale="log", xlabel=rf"$\kappa\chi{unit}$", ylabel=rf"$\tau^2{unit}$", title=title)
         ax.title.set_fontsize(10)
     bounds = [_guide(r"$\tau^2 = 3\kappa\chi$: second minimum as deep", ls="-", color="0.1"),
               _guide(r"$\tau^2 = (8/3)\kappa\chi$: second minimum appears", color="0.1")]  # fmt: skip
@@ -201,7 +203,9 @@ def densities_figure(found: Sequence[Excitations]) -> Any:
             ax.set(xscale="log", yscale="log", xlabel=label, title=rf"power {first.expected:g} expected")
             ax.title.set_fontsize(9)
     axes[0].set_ylabel("density, one value per glass")
-    fitted = _guide("Weibull fit to the softer half", ls="-")
+    ends = [end for one in found for end in one.soft_ends.values() if not isinstance(end, Refused)]
+    parts = sorted({end.drawn for end in ends})
+    fitted = _guide("Weibull fit to " + " or ".join(_PARTS.get(part, f"{part:g}") for part in parts), ls="-")
     _finish(figure, looks, [fitted, _guide("expected power")])
     return figure
 

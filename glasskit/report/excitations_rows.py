@@ -35,7 +35,9 @@ def curve_row(one: Excitations) -> dict[str, Any]:
             row |= _share_fields(f"{kind}_lower_minimum", wells.lower_minimum)
             relation = wells.relation
             row |= {f"{kind}_tau_slope": relation.slope, f"{kind}_tau_slope_error": relation.error,
-                    f"{kind}_tau_scatter": relation.scatter}  # fmt: skip
+                    f"{kind}_tau_scatter": relation.scatter, f"{kind}_tau_ratio": wells.ratio.value,
+                    f"{kind}_tau_ratio_error": wells.ratio.error, f"{kind}_tau_ratio_low": wells.spread[0],
+                    f"{kind}_tau_ratio_high": wells.spread[1]}  # fmt: skip
     if not isinstance(one.asymmetry, Refused):
         for name in ("turn", "tau_ratio", "chi_ratio"):
             median = getattr(one.asymmetry, name)

@@ -26,7 +26,7 @@ def draw_families(families: Sequence[MatchedFamily]) -> Any:
             ax.set_title(_title(family, own=own), fontsize=9)
         row[0].set_ylabel("exponent $s$")
     for ax in grid[-1]:
-        ax.set_xlabel(r"$1/m$ of the taper at rest")
+        ax.set_xlabel(r"$1/m$ of the taper the glass was quenched under")
     grid[0, 0].legend(frameon=False, fontsize=8)
     return figure
 

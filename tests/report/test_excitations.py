@@ -120,7 +120,7 @@ def test_numbers_are_those_of_the_analysis(two, spots):
     section = two[1]
     for name, lost in (("hot", [7]), ("cold", [])):
         s = of(spots[name], lost)
-        first, second, third = cells(section.lines, name)
+        first, tau, second, third = cells(section.lines, name)
         order = stiffness_order(s["kappa_2"], s["kappa_4"], s["kappa_3"])
         law = chi_against_participation(s["chi_4"], s["e_4"], 64)
         wells = double_wells(s["kappa_3"], s["tau_3"], s["chi_3"])
@@ -132,6 +132,16 @@ def test_numbers_are_those_of_the_analysis(two, spots):
             with_error(law.slope, law.error), f"({with_error(law.orthogonal, law.orthogonal_error)})", share[1],
             share[2], str(60 - len(lost)),
         ]  # fmt: skip
+        quartic_wells = double_wells(s["kappa_4"], s["tau_4"], s["chi_4"])
+        assert tau[4:] == [
+            text
+            for found in (wells, quartic_wells)
+            for text in (
+                with_error(found.relation.slope, found.relation.error),
+                with_error(found.ratio.value, found.ratio.error),
+                "{:.2g} to {:.2g}".format(*found.spread),
+            )
+        ]
         convergence = harmonic_convergence(s["kappa_2"], s["kappa_4"], s["overlap_42"])
         assert second[4:6] == [
             with_error(convergence.energetic.slope[0], convergence.energetic.error[0]),
@@ -159,6 +169,11 @@ def test_files_hold_every_glass_window_and_bin(two, spots):
     cold = [row for row in glasses if row["curve"] == "cold"]
     np.testing.assert_array_equal([float(row["tau_3"]) for row in cold], spots["cold"]["tau_3"])
     np.testing.assert_array_equal([float(row["overlap_34"]) for row in cold], spots["cold"]["overlap_34"])
+    (row,) = (row for row in rows_of(section, "excitations") if row["curve"] == "cold")
+    s = of(spots["cold"], [])
+    ratio = s["tau_4"] ** 2 / (s["kappa_4"] * s["chi_4"])
+    names = ("quartic_tau_ratio", "quartic_tau_ratio_low", "quartic_tau_ratio_high")
+    assert [float(row[name]) for name in names] == pytest.approx(np.quantile(ratio, (0.5, 0.16, 0.84)), rel=1e-12)
     slopes = rows_of(section, "excitations_slopes")
     assert len(slopes) == 2 * 2 * 6
     assert {row["expected"] for row in slopes} == {"2.0", "4.0"}
