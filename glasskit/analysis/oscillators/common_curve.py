@@ -19,7 +19,7 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(5)  # of a bin
 
 @dataclass(frozen=True, eq=False)
 class CommonCurve:
-    r"""Φ(u) = unit (1 + u)^-2 Σ_k c_k B_k(ln u), with cubic B-splines.
+    r"""Φ(u) = unit (1 + u/bend)^-2 Σ_k c_k B_k(ln u), with cubic B-splines.
 
     The factors in front assume nothing: they keep Σ_k c_k B_k of order one, as x² falls by many decades. The sum is
     constant below half the softest bin, without a kink: Φ is finite at u = 0.
@@ -28,11 +28,14 @@ class CommonCurve:
     ----------
     knots : (K + 5,) array
         Of ln u.
+    bend : float
+        u near which x² begins to fall, where <x²> = κ.
     unit : float
-        Typical (1 + u)² Φ(u).
+        Typical (1 + u/bend)² Φ(u).
     """
 
     knots: FloatArray
+    bend: float
     unit: float
 
     @property
@@ -50,7 +53,7 @@ class CommonCurve:
         return np.asarray(np.diff(np.eye(self.size), 2, axis=0))
 
     def design(self, log_nodes_bn: FloatArray, log_scale_b: FloatArray) -> FloatArray:
-        """Averages of (1 + u)^-2 B_k over bins of κ = e^log_scale·u, times e^log_scale; (B, K).
+        """Averages of (1 + u/bend)^-2 B_k over bins of κ = e^log_scale·u, times e^log_scale; (B, K).
 
         Parameters
         ----------
@@ -69,7 +72,7 @@ class CommonCurve:
         inside = np.minimum(np.maximum(log_u, self.knots[3]), self.knots[-4])
         all_k = BSpline(self.knots, np.eye(self.size + 1), 3)(inside)
         all_k[..., 1] += all_k[..., 0]
-        return np.asarray(all_k[..., 1:] * (self.unit * (1 + np.exp(log_u)) ** -2)[..., None])
+        return np.asarray(all_k[..., 1:] * (self.unit * (1 + np.exp(log_u) / self.bend) ** -2)[..., None])
 
 
 def log_nodes(edges: FloatArray) -> FloatArray:
@@ -84,11 +87,12 @@ def curve_for(bins: Sequence[StiffnessBins], log_scale: FloatArray) -> CommonCur
     highest = max(math.log(one.edges[-1]) - shift for one, shift in zip(bins, log_scale, strict=True))
     step = math.log(10) / KNOTS_PER_DECADE
     inner = lowest + step * np.arange(math.ceil((highest - lowest) / step) + 2)
-    sizes = [
-        one.mean / math.exp(shift) * (1 + one.middles / math.exp(shift)) ** 2
-        for one, shift in zip(bins, log_scale, strict=True)
-    ]
-    return CommonCurve(np.r_[[inner[0]] * 3, inner, [inner[-1]] * 3], float(np.median(np.concatenate(sizes))))
+    log_u = np.concatenate([np.log(one.middles) - shift for one, shift in zip(bins, log_scale, strict=True)])
+    size = np.concatenate([one.mean / math.exp(shift) for one, shift in zip(bins, log_scale, strict=True)])
+    above = np.concatenate([np.log(one.mean / one.middles) for one in bins])
+    bend = math.exp(log_u[np.argmin(np.abs(above))])
+    unit = float(np.median(size * (1 + np.exp(log_u) / bend) ** 2))
+    return CommonCurve(np.r_[[inner[0]] * 3, inner, [inner[-1]] * 3], bend, unit)
 
 
 def starting_scales(bins: Sequence[StiffnessBins], reference: int) -> FloatArray:

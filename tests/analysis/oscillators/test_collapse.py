@@ -124,6 +124,19 @@ def test_uncoupled_oscillators_have_omega_x_as_the_cube_root_of_the_field():
     assert (np.abs(found.omega_x - exact) <= 4.5 * found.error + 1e-12).all()
 
 
+def test_the_common_curve_is_the_scaling_function_over_five_decades(rng):
+    """Far from the bend, in units of a reference that bends at kappa = 2e-3: within errors and 3 % of splines."""
+    given = {"a": ensemble(rng, 0.045, n=2000), "b": ensemble(rng, 0.2, n=2000), "c": ensemble(rng, 0.6, n=2000)}
+    found = collapse(given, resamples=10)
+    assert found.collapsed
+    for one, omega, ratio in zip(found.bins, (0.045, 0.2, 0.6), found.omega_x, strict=True):
+        at = one.middles[1:]
+        value = found.curve.value(np.log(at / ratio**2), found.coefficients) * ratio**2
+        exact = omega**2 * shape(at / omega**2)
+        tolerance = 4.5 * np.sqrt(one.error[1:] ** 2 + (0.1 / np.sqrt(40) * one.mean[1:]) ** 2) + 0.03 * exact
+        assert (np.abs(value - exact) < tolerance).all()
+
+
 def test_reference_and_unit_change_nothing_else(found, rng):
     given = ensembles(np.random.default_rng(5))
     other = collapse(given, reference="b", field=-0.008, resamples=100)
