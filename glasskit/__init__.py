@@ -77,6 +77,7 @@ _HOME = {
     "analysis.liquids.composition_limit": ("composition_limit",),
     "analysis.liquids.equilibration_report": ("Watched", "equilibration_report"),
     "meanfield.khgps": ("KHGPS",),
+    "meanfield.gps_lattice": ("GPSLattice",),
     "meanfield.critical_line": ("khgps_critical_coupling", "khgps_critical_point", "khgps_special_point"),
     "meanfield.replica_symmetric": ("khgps_replica_symmetric",),
     "meanfield.phase_diagram": ("khgps_phase_diagram",),

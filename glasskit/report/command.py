@@ -74,7 +74,7 @@ def analyse(directory: Path, *, out: Path | None = None, stress_by_size: bool = 
         raise InputError(
             f'{directory} holds samples of kind "{kind}", which have no pairs of particles: leave out --stress-by-size.'
         )
-    folder = _prepared(directory / DEFAULT_FOLDER if out is None else Path(out))
+    folder = prepared_folder(directory / DEFAULT_FOLDER if out is None else Path(out))
     title, recipe = f"Analysis of {directory}", _recipe(curves)
     reduced = (
         _oscillators(title, curves, recipe)
@@ -144,7 +144,7 @@ def _recipe(curves: list[OpenedCurve]) -> str:
     return next(curve.ensemble.recipe for curve in curves if curve.ensemble is not None)
 
 
-def _prepared(folder: Path) -> Path:
+def prepared_folder(folder: Path) -> Path:
     """Make the output folder and try to write into it, before the work rather than after it."""
     if shard_numbers(folder):
         raise InputError(f"{folder} holds the samples of a curve: choose another folder with --out.")

@@ -115,7 +115,7 @@ def _family(curves: list[Curve], elasticity: dict[str, Elasticity]) -> Family:
     left_out = tuple(s.curve.name for s in states if _sinking(s))
     window = f"{window} of the hottest glasses" if window == "half the first phonon" else window
     unknown = Refused("no energy is known.")
-    family = Family(_name(curves[0].settings), states, upper, window, omega_0, unknown, left_out)
+    family = Family(family_name(curves[0].settings), states, upper, window, omega_0, unknown, left_out)
     energies = family.energies
     return replace(family, onset=attempt(onset_temperature, *zip(*energies, strict=True))) if energies else family
 
@@ -138,7 +138,7 @@ def scales_of(families: Sequence[Family]) -> dict[str, EnergyScales | Refused]:
     return found
 
 
-def _name(settings: GlassSettings) -> str:
+def family_name(settings: GlassSettings) -> str:
     """All that tells families apart, in a few words."""
     model = settings.model
     order = "" if model.taper is None else f", m = {order_text(settings)}"

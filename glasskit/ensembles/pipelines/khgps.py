@@ -15,7 +15,7 @@ from ..tables import interval, number, table, whole
 from . import Cost, Make, oscillators
 from .oscillators import SpectrumTable, StoreTable, offers, reuse
 
-version = 1
+version = 2
 shorthands: Mapping[str, tuple[str, str]] = {"coupling": ("model", "coupling"), "field": ("model", "field")}
 random_tables = ("model", "start")
 

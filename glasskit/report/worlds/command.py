@@ -9,7 +9,7 @@ from pathlib import Path
 from ...ensembles.shards import write_whole
 from ...ensembles.store import Ensemble
 from ...errors import InputError
-from ..command import NO_MATPLOTLIB, _prepared
+from ..command import NO_MATPLOTLIB, prepared_folder
 from ..encoding import csv_bytes
 from ..measured import Refused, attempt
 from ..opening import open_curves
@@ -58,7 +58,7 @@ def compare(directories: Sequence[Path], *, out: Path | None = None, onset: floa
     if len({folder.resolve() for folder in folders}) < len(folders):
         raise InputError("a folder is given twice, expected different ones.")
     opened, notes = _opened(folders)
-    place = _prepared(folders[0] / DEFAULT_FOLDER if out is None else Path(out))
+    place = prepared_folder(folders[0] / DEFAULT_FOLDER if out is None else Path(out))
     spectra = [*glass_spectra(opened["glass"], onset=onset), *oscillator_spectra(opened["khgps"])]
     measured = [(one, measure(one, rule)) for one in spectra for rule in RULES]
     laws = tested_laws(measured)

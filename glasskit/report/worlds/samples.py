@@ -14,7 +14,7 @@ from ..elasticity import Elasticity, measure_elasticity
 from ..measured import Refused
 from ..section import Curve
 from ..tapering import CurveReport, settings_of
-from ..temperature import _name as family_name
+from ..temperature import family_name
 from ..text import order_text, taper_text
 
 GLASSES, OSCILLATORS = "glasses", "oscillators"
