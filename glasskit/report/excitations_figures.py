@@ -168,11 +168,11 @@ def wells_figure(found: Sequence[Excitations]) -> Any:
         return None
     figure, (axes,) = _figure(9.6, 4.9, 1, 2, sharex=True)
     for ax, (title, get) in zip(axes, panels, strict=True):
-        known = [(wells, *look) for one, _, *look in shown if isinstance(wells := get(one), DoubleWells)]
-        for wells, hue, marker in known:
+        known = [(wells, look) for look in shown if isinstance(wells := get(look[0]), DoubleWells)]
+        for wells, (_, _, hue, marker) in known:
             wells.plot(ax, color=hue, marker=marker)
         if known:
-            x = np.concatenate([wells.relation.x for wells, *_ in known])
+            x = np.concatenate([wells.relation.x for wells, _ in known])
             DoubleWells.bounds(ax, float(x.min()), float(x.max()))
         unit = r"\,a_0^2/\omega_0^4" if found[0].units.microscopic else ""
         ax.set(xscale="log", yscale="log", xlabel=rf"$\kappa\chi{unit}$", ylabel=rf"$\tau^2{unit}$", title=title)

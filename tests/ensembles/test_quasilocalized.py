@@ -134,9 +134,7 @@ def test_a_hertzian_is_refused_when_the_recipe_is_read():
 
 def test_a_third_derivative_that_jumps_is_said_once_when_the_recipe_is_read():
     text = PLAIN.replace('"binary-ipl"', '"tapered-ipl"\ntaper = 2')
-    with pytest.warns(
-        GlasskitWarning, match="modes = true: InversePowerLaw ends with m = 2"
-    ) as caught:
+    with pytest.warns(GlasskitWarning, match="modes = true: InversePowerLaw ends with m = 2") as caught:
         made = curve(TABLE, text)
     assert len(caught) == 1
     curve(TABLE + "[quench]\ntaper = 4\n", text)  # what counts is the potential of the glass

@@ -9,10 +9,10 @@ from report.two_worlds import GLASS_MODES, glass_folder, oscillator_folder
 
 from glasskit.analysis.levels.curves import MEAN_FOLDED_POISSON
 from glasskit.analysis.levels.gap_ratios import mean_gap_ratio
+from glasskit.analysis.oscillators.crossover import expected_crossover
 from glasskit.cli import main
 from glasskit.errors import InputError, StorageError
 from glasskit.report.worlds import compare
-from glasskit.report.worlds.samples import crossover_coupling
 from glasskit.report.worlds.windows import LEVELS, SHARE, dealt_ratio
 
 TEMPERATURES = (0.2, 0.25, 0.35, 0.5, 1.0)
@@ -181,7 +181,7 @@ def test_dealt_levels_are_those_of_the_slow_way():
 
 
 def test_the_crossover_is_where_both_laws_of_omega_x_agree():
-    coupling = crossover_coupling(0.02, 3.0)
+    coupling = expected_crossover(0.02, 3.0)
     assert coupling ** (7 / 8) * 3.0 ** (-3 / 8) == pytest.approx(0.02 ** (1 / 3))
 
 

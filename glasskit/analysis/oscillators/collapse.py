@@ -150,7 +150,7 @@ class Collapse:
         return ax
 
 
-def collapse(
+def collapse_displacements(
     ensembles: Mapping[str, tuple[ArrayLike, ArrayLike, ArrayLike]],
     *,
     reference: str | None = None,

@@ -223,14 +223,22 @@ class CrossoverCoupling:
         return self.summary
 
 
+def expected_crossover(field: float, largest_stiffness: float) -> float:
+    """J_x = h^(8/21) kappa_0^(3/7), where omega_x = h^(1/3) and J^(7/8) kappa_0^(-3/8) meet [R, section 4].
+
+    Both laws are known up to factors of order one, and so is J_x, the end of the weak regime.
+    """
+    return float(abs(field) ** (8 / 21) * largest_stiffness ** (3 / 7))
+
+
 def crossover_coupling(law: ScalingLaw, field: float, *, factor: float = 1.0) -> CrossoverCoupling:
     """Solve omega_x(J_x) = h^(1/3) for a law of omega_x against J at fixed kappa_0.
 
     Parameters
     ----------
     law : ScalingLaw
-        Of the intermediate regime, omega_x in units in which uncoupled oscillators have h^(1/3) (``collapse(...,
-        field=h)``). One variable, the coupling.
+        Of the intermediate regime, omega_x in units in which uncoupled oscillators have h^(1/3) (``field=h`` of
+        `collapse_displacements`). One variable, the coupling.
     field : float
         h.
     factor : float

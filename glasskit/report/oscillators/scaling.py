@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ...analysis.oscillators.collapse import Collapse, collapse
+from ...analysis.oscillators.collapse import Collapse, collapse_displacements
 from ...analysis.oscillators.stiffness_bins import stiffness_bins
 from ..figures import new_figure
 from ..kinds import COUPLING, FIELD, STIFFNESS
@@ -100,7 +100,7 @@ def measure_family(along: str, group: Sequence[OscillatorCurve], exponents: Mapp
         return Family(along, members, Refused("fewer than two of its curves can be compared."), {}, left_out)
     weakest = max(members, key=_weakness)
     collapsed = attempt(
-        collapse, {curve.name: sums[curve.name] for curve in members}, reference=weakest.name,
+        collapse_displacements, {curve.name: sums[curve.name] for curve in members}, reference=weakest.name,
         field=weakest.parameter(FIELD.name) if _weakness(weakest) > 1 else None,
     )  # fmt: skip
     laws = laws_of(members, collapsed, exponents) if along == COUPLING.name else {}

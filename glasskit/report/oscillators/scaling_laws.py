@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...analysis.oscillators.collapse import Collapse
-from ...analysis.oscillators.crossover import ScalingLaw, crossover_coupling, fit_scaling_law
+from ...analysis.oscillators.crossover import ScalingLaw, crossover_coupling, expected_crossover, fit_scaling_law
 from ...analysis.oscillators.prefactor_laws import IntermediateLaw, WeakLaw, fit_intermediate_law, fit_weak_law
 from ...analysis.oscillators.prefactor_maximum import PrefactorMaximum, prefactor_maximum
 from ...errors import InsufficientDataError
@@ -26,8 +26,8 @@ LEAST_CURVES = 3
 
 
 def crossover_estimate(curve: OscillatorCurve) -> float:
-    """J_x = h^(8/21) kappa_0^(3/7), the end of the weak regime: [R] section 4, with 1 for the factor it leaves open."""
-    return float(abs(curve.parameter(FIELD.name)) ** (8 / 21) * stiffest(curve) ** (3 / 7))
+    """J_x as expected; [R] leaves its factor open."""
+    return expected_crossover(curve.parameter(FIELD.name), stiffest(curve))
 
 
 def coupling(curve: OscillatorCurve) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...analysis.oscillators.crossover import expected_crossover
 from ...ensembles.store import Ensemble
 from ..elasticity import Elasticity, measure_elasticity
 from ..measured import Refused
@@ -181,7 +182,7 @@ def _oscillators(named: Named) -> Spectra:
         control = Refused("kappa_0 h^(2/3)/J² needs a coupling J and a field h above zero.")
         if coupling > 0 and strength > 0:
             control = highest * strength ** (2 / 3) / coupling**2
-            weak = coupling < crossover_coupling(strength, highest)
+            weak = coupling < expected_crossover(strength, highest)
             amplitude = coupling * strength ** (2 / 3) / highest**2
     width = f", start {start['width']:g}" if start["width"] else ""
     family = f"KHGPS, N = {model['size']}, h = {strength:g}, kappa {lowest:g} to {highest:g}{width}"
@@ -207,18 +208,6 @@ def _oscillators(named: Named) -> Spectra:
         weak=weak,
         amplitude=amplitude,
     )
-
-
-def crossover_coupling(field: float, kappa_0: float) -> float:
-    """J_x = h^(8/21) kappa_0^(3/7), where omega_x = h^(1/3) and omega_x = J^(7/8) kappa_0^(-3/8) meet.
-
-    Both laws are known up to factors of order one, and so is J_x.
-
-    References
-    ----------
-    Rainone et al., SciPost Phys. Core 4, 008 (2021), sections 3 and 4.
-    """
-    return float(field ** (8 / 21) * kappa_0 ** (3 / 7))
 
 
 def _participation(ensemble: Ensemble) -> list[NDArray[np.float64]] | Refused:

@@ -5,7 +5,7 @@ import pytest
 from analysis.oscillators.synthetic import LIMITS, ensemble, partial_sums, shape
 from scipy.stats import kstest
 
-from glasskit.analysis.oscillators.collapse import collapse
+from glasskit.analysis.oscillators.collapse import collapse_displacements
 from glasskit.analysis.oscillators.joint_fit import joint_fit, repeated_fits
 from glasskit.analysis.oscillators.stiffness_bins import stiffness_bins
 from glasskit.errors import InputError, InsufficientDataError
@@ -21,7 +21,7 @@ def ensembles(rng, **options):
 
 @pytest.fixture(scope="module")
 def found():
-    return collapse(ensembles(np.random.default_rng(5)), resamples=100)
+    return collapse_displacements(ensembles(np.random.default_rng(5)), resamples=100)
 
 
 def test_bins_are_what_the_sums_differ_by(rng):
@@ -48,7 +48,7 @@ def test_errors_of_bins_are_those_between_ensembles():
 def test_ratios_come_back_without_bias_and_with_honest_errors():
     rng, pulls, p = np.random.default_rng(11), [], []
     for _ in range(40):
-        one = collapse(ensembles(rng, n=1000), resamples=40)
+        one = collapse_displacements(ensembles(rng, n=1000), resamples=40)
         truth = np.log(np.array(list(OMEGA.values())) / OMEGA["a"])
         pulls.append(((np.log(one.omega_x) - truth) / np.sqrt(np.diag(one.covariance) + 1e-30))[1:])
         p.append(one.p_value)
@@ -93,7 +93,7 @@ def test_repeated_fits_of_the_same_data_return_the_fit(found):
 def test_curves_of_two_shapes_are_refused(rng):
     given = ensembles(rng, common=0.0)
     given["c"] = ensemble(rng, 0.45, kappa_0=2.0, common=0.0, form=lambda u: 3.3 / (1 + u) ** 1.5)
-    found = collapse(given, resamples=20)
+    found = collapse_displacements(given, resamples=20)
     assert found.p_value < 1e-3
     assert not found.collapsed
     assert found.mismatch > 0.02
@@ -105,7 +105,7 @@ def test_a_mismatch_is_measured(rng):
         return shape(u) * (1 + 0.2 * np.sin(2 * np.log(u)))
 
     given = {"a": ensemble(rng, 0.2, common=0.0, n=2000), "b": ensemble(rng, 0.2, common=0.0, n=2000, form=wavy)}
-    found = collapse(given, resamples=20)
+    found = collapse_displacements(given, resamples=20)
     # two curves, ±w/2 about their mean, w of rms 0.2/√2: 0.07; weights and the free scale move it by a third
     assert found.mismatch == pytest.approx(0.07, rel=0.4)
 
@@ -116,7 +116,7 @@ def test_uncoupled_oscillators_have_omega_x_as_the_cube_root_of_the_field():
     for name, field in fields.items():
         records = [KHGPS(400, coupling=0.0, field=field).sample(rng).partial_averages(LIMITS) for _ in range(20)]
         given[name] = (LIMITS, [one.counts for one in records], [one.sums for one in records])
-    found = collapse(given, reference="middle", field=fields["middle"], resamples=60)
+    found = collapse_displacements(given, reference="middle", field=fields["middle"], resamples=60)
     assert found.collapsed
     exact = np.cbrt(list(fields.values()))
     # x is a function of stiffness, so errors are small: 0.3 % or less; and 4.5 of them
@@ -127,7 +127,7 @@ def test_uncoupled_oscillators_have_omega_x_as_the_cube_root_of_the_field():
 def test_the_common_curve_is_the_scaling_function_over_five_decades(rng):
     """Far from the bend, in units of a reference that bends at kappa = 2e-3: within errors and 3 % of splines."""
     given = {"a": ensemble(rng, 0.045, n=2000), "b": ensemble(rng, 0.2, n=2000), "c": ensemble(rng, 0.6, n=2000)}
-    found = collapse(given, resamples=10)
+    found = collapse_displacements(given, resamples=10)
     assert found.collapsed
     for one, omega, ratio in zip(found.bins, (0.045, 0.2, 0.6), found.omega_x, strict=True):
         at = one.middles[1:]
@@ -139,7 +139,7 @@ def test_the_common_curve_is_the_scaling_function_over_five_decades(rng):
 
 def test_reference_and_unit_change_nothing_else(found, rng):
     given = ensembles(np.random.default_rng(5))
-    other = collapse(given, reference="b", field=-0.008, resamples=100)
+    other = collapse_displacements(given, reference="b", field=-0.008, resamples=100)
     assert other.unit == pytest.approx(0.2)
     assert other.omega_x[1] == pytest.approx(0.2)
     # knots move with the reference, by less than noise
@@ -151,7 +151,7 @@ def test_reference_and_unit_change_nothing_else(found, rng):
 
 
 def test_same_seed_same_numbers(found):
-    again = collapse(ensembles(np.random.default_rng(5)), resamples=100)
+    again = collapse_displacements(ensembles(np.random.default_rng(5)), resamples=100)
     np.testing.assert_array_equal(again.log_omega_rm, found.log_omega_rm)
     assert found.seed == again.seed is not None
     assert found.log_omega_rm.shape == found.log_square_rm.shape == (100, 3)
@@ -161,13 +161,13 @@ def test_bad_input(rng):
     limits, counts, sums = ensemble(rng, 0.2)
     good = {"a": (limits, counts, sums)}
     with pytest.raises(InputError, match="at least two"):
-        collapse(good)
+        collapse_displacements(good)
     with pytest.raises(InputError, match=r"expected \(limits, counts, sums\)"):
-        collapse({**good, "b": (limits, counts)})
+        collapse_displacements({**good, "b": (limits, counts)})
     with pytest.raises(InputError, match="expected one of a, b"):
-        collapse({**good, "b": good["a"]}, reference="z")
+        collapse_displacements({**good, "b": good["a"]}, reference="z")
     with pytest.raises(InputError, match="other than 0"):
-        collapse({**good, "b": good["a"]}, field=0.0)
+        collapse_displacements({**good, "b": good["a"]}, field=0.0)
     for bad, message in (
         ((limits[1:], counts, sums), "shapes"),
         ((limits[::-1], counts, sums), "ascending"),
@@ -177,17 +177,17 @@ def test_bad_input(rng):
         ((limits, counts, 1.0 * counts), "does not differ"),
     ):
         with pytest.raises(InputError, match=message):
-            collapse({**good, "b": bad})
+            collapse_displacements({**good, "b": bad})
     with pytest.raises(InsufficientDataError, match="5 instances"):
-        collapse({**good, "b": (limits, counts[:5], sums[:5])})
+        collapse_displacements({**good, "b": (limits, counts[:5], sums[:5])})
     stiffness = np.sort(rng.uniform(0.3, 1, (40, 400)), axis=1)
     with pytest.raises(InputError, match="without gap"):
-        collapse({**good, "b": partial_sums(stiffness, stiffness**-2, LIMITS)})
+        collapse_displacements({**good, "b": partial_sums(stiffness, stiffness**-2, LIMITS)})
 
 
 def test_curves_that_do_not_overlap_are_refused(rng):
     with pytest.raises(InsufficientDataError, match="overlap with those of no other"):
-        collapse({"a": ensemble(rng, 1e-2), "b": ensemble(rng, 30.0)})
+        collapse_displacements({"a": ensemble(rng, 1e-2), "b": ensemble(rng, 30.0)})
 
 
 def test_plots(found):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from analysis.oscillators.synthetic import ensemble
 
-from glasskit.analysis.oscillators.collapse import collapse
+from glasskit.analysis.oscillators.collapse import collapse_displacements
 from glasskit.analysis.oscillators.crossover import crossover_coupling, displacement_ratios, fit_scaling_law
 from glasskit.analysis.oscillators.straight_line import linear_fit
 from glasskit.errors import InputError, InsufficientDataError
@@ -85,7 +85,7 @@ def test_displacement_ratios_are_one_number():
     rng = np.random.default_rng(8)
     omega = {"a": 0.08, "b": 0.12, "c": 0.2}
     given = {name: ensemble(rng, one, kappa_0=50 * one**2, instances=30) for name, one in omega.items()}
-    found = collapse(given, resamples=100)
+    found = collapse_displacements(given, resamples=100)
     ratios = displacement_ratios(found, [50 * one**2 for one in omega.values()], names=("a", "b", "c"))
     assert ratios.p_value > 1e-4
     u = np.linspace(0, 50, 200_001)
