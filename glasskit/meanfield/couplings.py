@@ -15,27 +15,12 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..particles.kernels.jit import kernel
+from .products import multiply
 
 Array = NDArray[Any]
 
 TILE = 512
 """Edge of the square pieces in which blocks are multiplied: 2 MB of float64, within a processor's cache."""
-
-
-@kernel
-def _multiply(packed: Array, x: Array, y: Array) -> None:
-    """Set y to J x; one pass over the triangle serves both halves."""
-    y[0] = 0.0
-    start = 0
-    for i in range(1, len(x)):
-        row = packed[start : start + i]
-        below, above = x[i], 0.0
-        for j in range(i):
-            coupling = np.float64(row[j])
-            above += coupling * x[j]
-            y[j] += coupling * below
-        y[i] = above
-        start += i
 
 
 @kernel
@@ -80,7 +65,7 @@ class Couplings:
             raise InputError(f"couplings of {self.size} oscillators multiply arrays of that length, found {x.shape}.")
         if x.ndim == 1:
             product = np.empty(self.size)
-            _multiply(self.packed, np.ascontiguousarray(x), product)
+            multiply(self.packed, np.ascontiguousarray(x), product)
             return product
         product = np.zeros(x.shape)
 

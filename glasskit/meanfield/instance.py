@@ -115,9 +115,9 @@ class OscillatorInstance:
 
         Notes
         -----
-        A shift-invert Krylov space holds the modes; that none is missing is proved by one more factorisation of the
-        Hessian, with the modes found moved up (see `DenseHessian.proves`). Memory 8 N² bytes. Small systems,
-        and a tenth of all modes or more, are left to LAPACK.
+        One factorisation of the Hessian, at a level above the modes, counts them by Sylvester's law and serves the
+        shift-invert Krylov space that finds them. It takes about 4 N² bytes beside the couplings. Small systems,
+        and a tenth of all modes or more, are left to LAPACK, which takes 8 N².
         """
         if (count is None) == (below is None):
             raise InputError("exactly one of count and below must be given: a number of modes or a frequency.")

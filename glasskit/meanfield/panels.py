@@ -13,6 +13,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
+from ..observables.inertia import backward_error_bound, gaussian_probes
 from ..observables.multifrontal import CholeskyCorner, Corner, PivotedCorner
 from ..particles.kernels.jit import kernel
 from .couplings import Couplings
@@ -21,9 +22,6 @@ Array = NDArray[Any]
 
 WIDTH = 512
 """Oscillators eliminated at a time; wider panels are not faster, and leave more to the pivots."""
-PROBES = 8
-PROBE_SAFETY = 3.0
-"""As in `glasskit.observables.inertia`: the estimated error is too small by more than this in 1 of 1000 cases."""
 
 
 class Matrix(Protocol):
@@ -95,9 +93,8 @@ class PanelFactor:
         begin, _, soft, _ = self._panels[-1]
         self._negative = begin + soft.negative
         self.number_below = len(self._negative)
-        probes = np.random.default_rng(0).standard_normal((n, PROBES))
-        wrong = self._multiply(probes) - (matrix @ probes - shift * probes)
-        self.backward_error = PROBE_SAFETY * float(np.sqrt(np.mean(np.sum(wrong**2, axis=0))))
+        probes = gaussian_probes(n)
+        self.backward_error = backward_error_bound(self._multiply(probes), matrix @ probes - shift * probes)
 
     def solve(self, block: Array) -> Array:
         """(M − shift)⁻¹ applied to the columns of `block` (N, b)."""

@@ -53,12 +53,13 @@ class Factor(Protocol):
         ...
 
 
-def _backward_error(product: np.ndarray, exact: np.ndarray) -> float:
+def backward_error_bound(product: np.ndarray, exact: np.ndarray) -> float:
     """Bound on ‖E‖_F from E times Gaussian columns: the mean of |E x|² is ‖E‖_F²."""
     return _PROBE_SAFETY * float(np.sqrt(np.mean(np.sum((product - exact) ** 2, axis=0))))
 
 
-def _probes(n: int) -> np.ndarray:
+def gaussian_probes(n: int) -> np.ndarray:
+    """Columns for `backward_error_bound` (n, probes), always the same."""
     return np.random.default_rng(0).standard_normal((n, _PROBES))
 
 
@@ -72,9 +73,9 @@ class SparseFactor:
         n = matrix.shape[0]
         self._matrix, self.shift = matrix, shift
         self._factors = Multifrontal(matrix, shift, dissection or dissect(matrix))
-        x = _probes(n)
+        x = gaussian_probes(n)
         self.number_below = self._factors.number_negative
-        self.backward_error = _backward_error(self._factors.multiply(x), self._multiply(x))
+        self.backward_error = backward_error_bound(self._factors.multiply(x), self._multiply(x))
         # the largest entry is a lower bound of the norm: rather one refinement too many
         self._refine = self.backward_error > eigenvalue_resolution(n, float(np.max(np.abs(matrix.data), initial=0)))
 
@@ -96,12 +97,12 @@ class DenseFactor:
         n = matrix.shape[0]
         dense = to_dense(matrix)
         dense[np.arange(n), np.arange(n)] -= shift
-        x = _probes(n)
+        x = gaussian_probes(n)
         exact = dense @ x
         self._factors = PivotedCorner(dense)
         self.shift = shift
         self.number_below = len(self._factors.negative)
-        self.backward_error = _backward_error(self._apply(x), exact)
+        self.backward_error = backward_error_bound(self._apply(x), exact)
 
     def _apply(self, block: np.ndarray) -> np.ndarray:
         """G S Gᵀ applied to `block`, for the backward error."""
