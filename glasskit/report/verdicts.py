@@ -84,8 +84,13 @@ def verdict_row(verdict: ExponentVerdict) -> dict[str, Any]:
     """Return the numbers of a verdict as a row of a table."""
     prefactor = verdict.prefactor
     predicted = predicted_exponent(verdict.taper) if verdict.taper is not None else None
+    others: dict[str, Any] = {}
+    for name, fit in (("corrected", verdict.correction), ("lowest", verdict.lowest)):
+        s, error = ("", "") if isinstance(fit, InsufficientDataError) else (fit.s, fit.error)
+        others |= {f"s_{name}": s, f"s_{name}_error": error}
     return {
         "omega_c": verdict.fit.upper, "modes": verdict.fit.count, "s": verdict.s, "error": verdict.error,
+        **others,
         "predicted_s": predicted if predicted is not None else "",
         "odds_against_predicted": verdict.odds(predicted) if predicted is not None else "",
         **{f"odds_against_{s:.3g}": verdict.odds(s) for s in (2.0, 3.0, 4.0, 5.0)},

@@ -4,7 +4,7 @@ What Rainone, Urbani, Zamponi, Lerner and Bouchbinder, SciPost Phys. Core 4, 008
 KHGPS model, each as a number with an error: `collapse` (displacements of all ensembles on one curve, which gives
 omega_x), `crossover` (how omega_x and <x²> depend on coupling J, field h and largest stiffness kappa_0, and J_x where
 the weak regime ends), `prefactor_laws` (A_g(J) below and above its maximum). `stiffness_bins` and `common_curve` are
-the parts of the collapse, `straight_line` the least squares of all laws.
+the parts of the collapse. The least squares of all laws is `straight_line`, one room up.
 
 Arrays hold one row per instance. Making instances is the business of `glasskit.meanfield`.
 """

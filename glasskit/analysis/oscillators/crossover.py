@@ -14,8 +14,8 @@ from ...axes import HUES, axes_for
 from ...errors import InputError, InsufficientDataError
 from ..digits import with_digits
 from ..per_glass import FloatArray
+from ..straight_line import LinearFit, linear_fit
 from .collapse import Collapse
-from .straight_line import LinearFit, linear_fit
 
 _DOUBTFUL = 0.05  # probability of a chi² below which a law is said not to hold
 

@@ -13,8 +13,8 @@ from ...axes import HUES, axes_for
 from ...errors import InputError, InsufficientDataError
 from ..digits import with_digits
 from ..per_glass import FloatArray
+from ..straight_line import LinearFit, linear_fit
 from .crossover import log_covariance
-from .straight_line import LinearFit, linear_fit
 
 LARGEST_RELATIVE = 0.5  # error of A_g over A_g: the logarithm of a number less well known is not normal
 _DOUBTFUL = 0.05  # probability of a chi² below which a law is said not to hold

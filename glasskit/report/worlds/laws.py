@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...analysis.oscillators.straight_line import linear_fit
+from ...analysis.straight_line import linear_fit
 from ...errors import InsufficientDataError
 from ..measured import Refused, attempt
 from .samples import GLASSES, Spectra

@@ -6,7 +6,7 @@ from analysis.oscillators.synthetic import ensemble
 
 from glasskit.analysis.oscillators.collapse import collapse_displacements
 from glasskit.analysis.oscillators.crossover import crossover_coupling, displacement_ratios, fit_scaling_law
-from glasskit.analysis.oscillators.straight_line import linear_fit
+from glasskit.analysis.straight_line import linear_fit
 from glasskit.errors import InputError, InsufficientDataError
 
 J = np.array([0.02, 0.03, 0.05, 0.08, 0.12, 0.2])

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaincc
 
-from ...errors import InsufficientDataError
-from ..per_glass import FloatArray
+from ..errors import InsufficientDataError
+from .per_glass import FloatArray
 
 
 @dataclass(frozen=True, eq=False)
