@@ -174,6 +174,11 @@ def test_verdicts_are_those_of_the_window(tmp_path):
     row, other = rows_of(section, "verdicts")
     assert float(row["omega_c"]) == upper < 1.2
     assert (float(row["s"]), float(row["error"]), int(row["modes"])) == (verdict.s, verdict.error, verdict.fit.count)
+    assert (float(row["s_lowest"]), float(row["s_lowest_error"])) == (verdict.lowest.s, verdict.lowest.error)
+    assert (float(row["s_corrected"]), float(row["s_corrected_error"])) == (
+        verdict.correction.s,
+        verdict.correction.error,
+    )
     assert float(row["odds_against_3"]) == verdict.odds(3.0)
     assert float(row["odds_against_predicted"]) == float(row["odds_against_4"]) == verdict.odds(4.0)
     assert float(row["A_g_omega_0^5"]) == verdict.prefactor.reduced
