@@ -13,11 +13,13 @@ from report.synthetic import RECIPE, recipe, records, write_folder
 from glasskit.analysis.bootstrap import bootstrap_mean
 from glasskit.analysis.exponents.fit import fit_exponent
 from glasskit.analysis.exponents.prefactor import quartic_prefactor
+from glasskit.analysis.exponents.synthetic_modes import corrected
 from glasskit.analysis.exponents.verdict import judge_exponent
 from glasskit.analysis.levels.windows import level_statistics
 from glasskit.analysis.liquids.equilibration import equilibration_verdict
 from glasskit.analysis.liquids.onset import onset_temperature
 from glasskit.analysis.spectra.phonons import phonon_bands
+from glasskit.errors import InsufficientDataError
 from glasskit.report.elasticity import elasticity_section, measure_elasticity
 from glasskit.report.files import tables
 from glasskit.report.levels import levels_section
@@ -26,7 +28,7 @@ from glasskit.report.opening import open_curves
 from glasskit.report.section import Curve
 from glasskit.report.tapering import ENERGY, CurveReport, predicting_order, settings_of
 from glasskit.report.temperature import temperature_families, temperature_section
-from glasskit.report.verdicts import WITHOUT_MODULI, judge_curves, verdicts_section, window_end
+from glasskit.report.verdicts import WITHOUT_MODULI, judge_curves, verdict_row, verdicts_section, window_end
 
 PLACES = ("lowest", "middle", "highest")
 
@@ -175,10 +177,8 @@ def test_verdicts_are_those_of_the_window(tmp_path):
     assert float(row["omega_c"]) == upper < 1.2
     assert (float(row["s"]), float(row["error"]), int(row["modes"])) == (verdict.s, verdict.error, verdict.fit.count)
     assert (float(row["s_lowest"]), float(row["s_lowest_error"])) == (verdict.lowest.s, verdict.lowest.error)
-    assert (float(row["s_corrected"]), float(row["s_corrected_error"])) == (
-        verdict.correction.s,
-        verdict.correction.error,
-    )
+    assert isinstance(verdict.correction, InsufficientDataError)
+    assert (row["s_corrected"], row["s_corrected_error"]) == ("", "")
     assert float(row["odds_against_3"]) == verdict.odds(3.0)
     assert float(row["odds_against_predicted"]) == float(row["odds_against_4"]) == verdict.odds(4.0)
     assert float(row["A_g_omega_0^5"]) == verdict.prefactor.reduced
@@ -188,6 +188,15 @@ def test_verdicts_are_those_of_the_window(tmp_path):
     figure = section.figures["plateau-m2-cold"]()
     assert "omega_c" in figure.axes[0].get_xlabel()
     assert "$s$" in figure.axes[0].get_ylabel()
+
+
+def test_the_row_of_a_verdict_holds_its_other_estimates():
+    modes = corrected(np.random.default_rng(5), glasses=300, per_glass=4.0)
+    verdict = judge_exponent(modes, 1.0, resamples=20)
+    row = verdict_row(verdict)
+    assert (row["s"], row["error"]) == (verdict.fit.s, verdict.fit.error)
+    assert (row["s_lowest"], row["s_lowest_error"]) == (verdict.lowest.s, verdict.lowest.error)
+    assert (row["s_corrected"], row["s_corrected_error"]) == (verdict.correction.s, verdict.correction.error)
 
 
 # levels
