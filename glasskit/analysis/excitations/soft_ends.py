@@ -86,12 +86,12 @@ class SoftEnd:
         return ax
 
     def guide(self, ax: Any) -> None:
-        """Draw the expected power above the smallest values, dashed."""
-        seen = np.flatnonzero(self.count)
-        v = np.array([self.edges[0], np.median(self.value_g)])
-        start = self.density[seen[0]] * 2.5
+        """Draw the expected power, dashed, from the smallest value to half above the density at the median."""
+        middle = float(np.median(self.value_g))
+        v = np.array([self.edges[0], middle])
+        end = 1.5 * self.density[np.searchsorted(self.edges, middle) - 1]
         ax.plot(
-            v, start * (v / v[0]) ** self.expected, color="0.3", lw=1, ls=(0, (4, 3)), label=f"power {self.expected:g}"
+            v, end * (v / middle) ** self.expected, color="0.3", lw=1, ls=(0, (4, 3)), label=f"power {self.expected:g}"
         )
 
 
