@@ -89,9 +89,9 @@ class Collapse:
         return self.p_value >= REFUSED
 
     @property
-    def enlargement(self) -> float:
+    def variance_factor(self) -> float:
         """Factor of all variances: 1, or chi²/dof where the curves do not collapse."""
-        return _enlargement(self.chi2, self.degrees_of_freedom)
+        return _variance_factor(self.chi2, self.degrees_of_freedom)
 
     @property
     def summary(self) -> str:
@@ -218,7 +218,7 @@ def collapse_displacements(
     factors = np.array([one.instances / (one.instances - 1) for one in bins])  # as in bootstrap.spread
     covariance = np.atleast_2d(np.cov(0.5 * log_square_r.T)) * np.sqrt(np.outer(factors, factors))
     chi2, freedom = fit.judgement()
-    covariance *= _enlargement(chi2, freedom)
+    covariance *= _variance_factor(chi2, freedom)
     worst = int(np.argmax(np.diag(covariance)))
     if not covariance[worst, worst] < _UNCERTAIN**2:
         raise InsufficientDataError(
@@ -234,5 +234,5 @@ def collapse_displacements(
     )  # fmt: skip
 
 
-def _enlargement(chi2: float, freedom: float) -> float:
+def _variance_factor(chi2: float, freedom: float) -> float:
     return chi2 / freedom if gammaincc(freedom / 2, chi2 / 2) < REFUSED else 1.0

@@ -5,7 +5,8 @@ import pytest
 from analysis.oscillators.synthetic import ensemble
 
 from glasskit.analysis.oscillators.collapse import collapse_displacements
-from glasskit.analysis.oscillators.crossover import crossover_coupling, displacement_ratios, fit_scaling_law
+from glasskit.analysis.oscillators.crossover import crossover_coupling, fit_scaling_law
+from glasskit.analysis.oscillators.displacement_ratios import displacement_ratios
 from glasskit.analysis.straight_line import linear_fit
 from glasskit.errors import InputError, InsufficientDataError
 
@@ -95,6 +96,17 @@ def test_displacement_ratios_are_one_number():
     values = displacement_ratios(found, 1.0, names=("a", "b", "c"))
     assert values.p_value < 1e-3
     assert "not one number" in values.summary
+
+
+def test_errors_of_displacement_ratios_are_their_spread():
+    rng, omega, found = np.random.default_rng(9), {"a": 0.08, "b": 0.16}, []
+    for _ in range(20):
+        given = {name: ensemble(rng, one, kappa_0=50 * one**2, instances=20) for name, one in omega.items()}
+        ratios = displacement_ratios(collapse_displacements(given, resamples=40), 1.0, names=("a", "b"))
+        found.append((np.log(ratios.value[1]), ratios.error[1] / ratios.value[1]))
+    log_ratio, error = np.array(found).T
+    spread = np.std(log_ratio, ddof=1)  # known to 1/sqrt(2·19) = 16 %; 4 of these are accepted
+    assert np.sqrt(np.mean(error**2)) == pytest.approx(spread, rel=0.65)
 
 
 def test_linear_fit_is_weighted_least_squares(rng):
