@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from ...errors import InputError, InsufficientDataError
 from ..bootstrap import generator_and_seed, resample_glasses
 from ..per_glass import FloatArray, PerGlass
-from .mode_window import mode_window, require_positive, window_of
+from .mode_window import mode_window, require_positive, upper_to_the, window_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,7 +145,7 @@ def point_estimate(sum_g2: FloatArray, upper: float) -> ExponentFit:
     Raises
     ------
     InsufficientDataError
-        Fewer than 3 modes (``partial``: ModesInWindow).
+        Fewer than 3 modes (``partial``: ModesInWindow), or a gap with an edge (see `upper_to_the`).
     """
     count, glasses = int(sum_g2[:, 0].sum()), len(sum_g2)
     if count < 3:
@@ -155,6 +155,7 @@ def point_estimate(sum_g2: FloatArray, upper: float) -> ExponentFit:
             ModesInWindow(upper=upper, count=count, glasses=glasses),
         )
     k = (count - 1) / float(sum_g2[:, 1].sum())
+    unit = upper_to_the(k, upper, ModesInWindow(upper=upper, count=count, glasses=glasses))
     fit = ExponentFit(
         upper=upper,
         count=count,
@@ -162,7 +163,7 @@ def point_estimate(sum_g2: FloatArray, upper: float) -> ExponentFit:
         s=k - 1,
         error=k / math.sqrt(count - 2),
         analytic_error=k / math.sqrt(count - 2),
-        prefactor=k * count / glasses / upper**k,
+        prefactor=k * count / glasses / unit,
         prefactor_error=0.0,
         resamples=0,
         seed=None,

@@ -13,7 +13,7 @@ from scipy.optimize import brentq
 from ...errors import InsufficientDataError
 from ..bootstrap import generator_and_seed, resample_glasses
 from ..per_glass import FloatArray
-from .mode_window import ModeWindow, mode_window
+from .mode_window import ModeWindow, mode_window, upper_to_the
 
 LEAST_GLASSES = 5  # with a mode below the window's end
 
@@ -122,6 +122,7 @@ def fit_lowest_frequency(
     total = moments_g3.sum(axis=0)
     curvature = d / k**2 + d * (total[2] / total[0] - (total[1] / total[0]) ** 2)
     unbiased = k / (1 + (1 + 0.38 * d / window.glasses) / d)
+    unit = upper_to_the(unbiased, window.upper, window)
     fit = LowestFrequencyFit(
         upper=window.upper,
         glasses=window.glasses,
@@ -129,7 +130,7 @@ def fit_lowest_frequency(
         s=unbiased - 1,
         error=1 / math.sqrt(curvature),
         analytic_error=1 / math.sqrt(curvature),
-        prefactor=unbiased * d / float(np.exp(-unbiased * lowest.depth_g).sum()) / window.upper**unbiased,
+        prefactor=unbiased * d / float(np.exp(-unbiased * lowest.depth_g).sum()) / unit,
         resamples=0,
         seed=None,
     )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...errors import InputError
+from ...errors import InputError, InsufficientDataError
 from ..per_glass import FloatArray, IntArray, PerGlass, flatten_per_glass, require_complete
 
 
@@ -106,3 +107,20 @@ def window_of(frequencies: PerGlass, upper: float) -> ModeWindow:
     inside = frequencies.value < upper
     depth = np.log(upper / frequencies.value[inside])
     return ModeWindow(upper, depth, frequencies.glass[inside], frequencies.glasses)
+
+
+def upper_to_the(k: float, upper: float, partial: Any) -> float:
+    """``upper``^k, the unit of the prefactor of a rate ~ omega^(k − 1).
+
+    Raises
+    ------
+    InsufficientDataError
+        Where float64 cannot hold it, k being in the hundreds: the modes begin at an edge close to ``upper``.
+    """
+    if abs(k * math.log(upper)) > 700:
+        raise InsufficientDataError(
+            f"the modes lie so close to the end of the window, {upper:g}, that omega^{k - 1:.0f} fits them best: a gap "
+            "with an edge, not a power law. Take a window that reaches further above the edge.",
+            partial,
+        )
+    return float(upper**k)

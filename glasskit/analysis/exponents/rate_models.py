@@ -21,7 +21,7 @@ from scipy.special import hyperu
 
 from ...errors import InputError, InsufficientDataError
 from ..per_glass import FloatArray
-from .mode_window import ModeWindow
+from .mode_window import ModeWindow, upper_to_the
 
 LARGEST_CORRECTION = 1.0
 """Bound of |b|·upper². At −1 the rate vanishes at the end of the window, above 1 the leading term would not lead."""
@@ -280,7 +280,7 @@ def _counted(window: ModeWindow) -> tuple[int, float]:
 
 def _prefactor(window: ModeWindow, k: float, integral: float) -> float:
     """C of a rate whose integral over the window is C·upper^k·integral."""
-    return window.count / window.glasses / (window.upper**k * integral)
+    return window.count / window.glasses / (upper_to_the(k, window.upper, window) * integral)
 
 
 def _require_exponent(s: float | None) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from glasskit.analysis.exponents.fit import fit_exponent
+from glasskit.analysis.exponents.lowest_frequency import fit_lowest_frequency
 from glasskit.analysis.exponents.model_comparison import candidate_exponents, compare_rates, odds_text, rate_models
 from glasskit.analysis.exponents.planning import modes_to_distinguish
 from glasskit.analysis.exponents.rate_models import PurePower
@@ -115,3 +116,11 @@ def test_refusals():
         compare_rates(modes_g, 1.0, taper=2.5)
     with pytest.raises(InsufficientDataError, match="2 modes"):
         compare_rates([[0.5], [0.6]], 1.0)
+
+
+@pytest.mark.parametrize("upper", [0.1116, 9.01])
+def test_modes_at_an_edge_are_no_power_law(upper):
+    modes = [np.array([upper * (1 - 1e-3 * depth)]) for depth in np.random.default_rng(3).random(200)]
+    for judge in (fit_exponent, fit_lowest_frequency, compare_rates):
+        with pytest.raises(InsufficientDataError, match="a gap with an edge, not a power law"):
+            judge(modes, upper)
