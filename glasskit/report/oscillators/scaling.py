@@ -84,8 +84,8 @@ def scaling_section(curves: Sequence[OscillatorCurve], exponents: Mapping[str, E
     note = wrapped(
         "omega_x brings <x^2>(kappa)/omega_x^2 against kappa/omega_x^2 of a family onto one curve. Only ratios follow "
         "from that: the curve of weakest coupling has h^(1/3) if its J is below J_x = h^(8/21) kappa_0^(3/7), else 1. "
-        "Laws of the weak regime are fitted to J < J_x, those of the intermediate one to J_x < J < kappa_0, A_g where "
-        "s = 4 is allowed."
+        "Laws of the weak regime are fitted to J < J_x, those of the intermediate one to J_x < J < kappa_0, the "
+        "exponent of omega_x to a collapse of these alone as well, A_g where s = 4 is allowed."
     )
     return Section(TITLE, [*_text(table), note, *lines], {"scaling": table} if table else {}, figures)
 
@@ -98,13 +98,20 @@ def measure_family(along: str, group: Sequence[OscillatorCurve], exponents: Mapp
     members = [curve for curve in group if not isinstance(checked[curve.name], Refused)]
     if len({curve.parameter(along) for curve in members}) < 2:
         return Family(along, members, Refused("fewer than two of its curves can be compared."), {}, left_out)
-    weakest = max(members, key=_weakness)
-    collapsed = attempt(
-        collapse_displacements, {curve.name: sums[curve.name] for curve in members}, reference=weakest.name,
+    collapsed = _collapse(members, sums)
+    laws = {}
+    if along == COUPLING.name:
+        laws = laws_of(members, collapsed, exponents, lambda curves: _collapse(curves, sums))
+    return Family(along, members, collapsed, laws, left_out)
+
+
+def _collapse(curves: Sequence[OscillatorCurve], sums: Mapping[str, tuple[Any, ...]]) -> Collapse | Refused:
+    """Collapse in units of the curve of weakest coupling."""
+    weakest = max(curves, key=_weakness)
+    return attempt(
+        collapse_displacements, {curve.name: sums[curve.name] for curve in curves}, reference=weakest.name,
         field=weakest.parameter(FIELD.name) if _weakness(weakest) > 1 else None,
     )  # fmt: skip
-    laws = laws_of(members, collapsed, exponents) if along == COUPLING.name else {}
-    return Family(along, members, collapsed, laws, left_out)
 
 
 def _weakness(curve: OscillatorCurve) -> float:

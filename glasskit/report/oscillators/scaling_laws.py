@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,15 +41,26 @@ def stiffest(curve: OscillatorCurve) -> float:
 
 
 def laws_of(
-    members: Sequence[OscillatorCurve], collapsed: Collapse | Refused, exponents: Mapping[str, Exponents]
+    members: Sequence[OscillatorCurve],
+    collapsed: Collapse | Refused,
+    exponents: Mapping[str, Exponents],
+    collapse: Callable[[Sequence[OscillatorCurve]], Collapse | Refused],
 ) -> dict[str, str]:
-    """Return the sentences of all laws of a family along J, by name; a refused law says why."""
+    """Return the sentences of all laws of a family along J, by name; a refused law says why.
+
+    The exponent of omega_x is that of a collapse of the curves of J_x < J < kappa_0 among themselves, which are one
+    curve or not whatever weak coupling looks like; in units of the weak regime, and so for J_x, it takes that of all.
+    """
     known = [c for c in members if coupling(c) > 0 and quartic_allowed(exponents[c.name])]
     between = [c for c in members if crossover_estimate(c) < coupling(c) < stiffest(c)]
     found: dict[str, Any] = {"maximum of A_g": attempt(_maximum, known, exponents)}
     if isinstance(collapsed, Collapse):
+        regime = "omega_x for J_x < J < kappa_0"
+        if len(between) < len(members):
+            found[f"{regime}, collapsed without the others"] = attempt(_law_alone, between, collapse)
+            regime += ", in the collapse of all"
         law = attempt(_omega_x_law, between, collapsed)
-        found["omega_x for J_x < J < kappa_0"] = law
+        found[regime] = law
         field = members[0].parameter(FIELD.name)
         if isinstance(law, ScalingLaw) and field != 0 and collapsed.unit != 1.0:
             found["crossover"] = attempt(crossover_coupling, law, field)
@@ -60,7 +71,18 @@ def laws_of(
         if isinstance(collapsed, Collapse):
             both = [c for c in between if c in known]
             found["A_g for J_x < J < kappa_0"] = attempt(_intermediate_law, both, collapsed, exponents)
-    return {name: law.reason if isinstance(law, Refused) else law.summary for name, law in found.items()}
+    return {name: law.reason if isinstance(law, Refused) else str(law) for name, law in found.items()}
+
+
+def _law_alone(
+    between: Sequence[OscillatorCurve], collapse: Callable[[Sequence[OscillatorCurve]], Collapse | Refused]
+) -> str:
+    """Power law of omega_x of curves collapsed among themselves, and how well they collapse."""
+    _require_curves(between)
+    alone = collapse(between)
+    if isinstance(alone, Refused):
+        raise InsufficientDataError(alone.reason)
+    return f"{_omega_x_law(between, alone).summary} {alone.summary}"
 
 
 def _omega_x_law(between: Sequence[OscillatorCurve], collapsed: Collapse) -> ScalingLaw:

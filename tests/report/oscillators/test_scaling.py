@@ -47,6 +47,25 @@ def test_fields_of_uncoupled_oscillators_have_omega_x_of_their_cube_root(written
     assert undrawn["collapse-1"]() is not None
 
 
+def test_the_exponent_of_intermediate_coupling_is_that_of_its_curves_alone(written, undrawn, tmp_path):
+    """Members of J_x < J < kappa_0 have one shape and omega_x ~ J^(2/3), the weak one has another shape."""
+    rng = np.random.default_rng(14)
+    lines, contents = {"weak": "coupling = 0.01\nfield = 0.01"}, {"weak": [uncoupled(rng, 0.03) for _ in range(20)]}
+    for record in contents["weak"]:
+        record["partial_sums"] = np.cumsum(np.diff(record["partial_sums"], prepend=0.0) * LIMITS**0.5)
+    for j in (0.2, 0.3, 0.45, 0.7):
+        lines[f"j{j}".replace(".", "-")] = f"coupling = {j}\nfield = 0.01"
+        contents[f"j{j}".replace(".", "-")] = [uncoupled(rng, 0.1 * j**2) for _ in range(20)]
+    text = words(analyse(written(contents, lines).path, out=tmp_path / "out"))
+    alone = text.split("collapsed without the others: ")[1].split("- family")[0]
+    together = text.split("in the collapse of all: ")[1].split("- family")[0]
+    assert float(alone.split("J^")[1].split("(")[0]) == pytest.approx(2 / 3, abs=0.03)
+    assert "the curves are one within noise" in alone
+    assert "not one curve" not in alone
+    assert "not one curve" in text.split("collapsed without the others: ")[0]
+    assert together != alone
+
+
 def test_too_few_instances_are_left_out_with_a_sentence(written, undrawn, tmp_path):
     rng = np.random.default_rng(12)
     contents = {name: [uncoupled(rng, 0.01) for _ in range(number)] for name, number in {"a": 12, "b": 3}.items()}
@@ -62,6 +81,10 @@ def test_no_families_no_section(written, undrawn, tmp_path):
     lines = {"a": "coupling = 0.1", "b": "coupling = 0.2\nfield = 0.5", "c": "model.stiffness_range = [0.1, 1]"}
     text = analyse(written({name: [instance(rng)] * 2 for name in lines}, lines).path, out=tmp_path / "out")
     assert "Scaling of families" not in text
+
+
+def unused(curves):
+    raise AssertionError("curves of a family that has no collapse are not collapsed among themselves")
 
 
 class Curve(SimpleNamespace):
@@ -87,18 +110,18 @@ def test_laws_are_fitted_on_their_side_of_the_crossover():
     weak = {j: np.exp(-0.2 * top / j**2) / (top * j) for j in couplings}
     height = {j: weak[j] if j <= 0.14 else 0.5 * weak[0.14] for j in couplings}
     exponents = {curve.name: exponents_with(height[curve.j]) for curve in members}
-    laws = laws_of(members, Refused("not looked at"), exponents)
+    laws = laws_of(members, Refused("not looked at"), exponents, unused)
     assert "has the slope -0.2000(" in laws["A_g for J < J_x"]
     assert "(4 points" in laws["A_g for J < J_x"]
     assert "A_g is largest at J = 0.1" in laws["maximum of A_g"]
     assert "A_g for J_x < J < kappa_0" not in laws
     for curve in members[:2]:
         exponents[curve.name] = exponents_with(height[curve.j], allowed=(5.0,))
-    laws = laws_of(members, Refused("not looked at"), exponents)
+    laws = laws_of(members, Refused("not looked at"), exponents, unused)
     assert laws["A_g for J < J_x"].startswith("2 curves of the family are there for it, it takes 3")
 
 
 def test_a_lattice_has_no_laws_of_the_mean_field():
     members = [Curve(name=f"J{j}", j=j, kind=SimpleNamespace(mean_field=False)) for j in (0.1, 0.2)]
-    laws = laws_of(members, Refused("no"), {curve.name: exponents_with(1.0) for curve in members})
+    laws = laws_of(members, Refused("no"), {curve.name: exponents_with(1.0) for curve in members}, unused)
     assert list(laws) == ["maximum of A_g"]
