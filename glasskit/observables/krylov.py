@@ -6,6 +6,7 @@ mean at least k eigenvalues there. The inertia of (M − shift) says how many th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -91,11 +92,14 @@ class RitzSpace:
         self._projected[old:new, old:new] = (corner + corner.T) / 2
         self.size = new
 
-    def both_ends(self, lowest: int, highest: int) -> np.ndarray:
-        """Vectors (n, lowest + highest) of the `lowest` and of the `highest` Ritz values."""
-        _, weights = scipy.linalg.eigh(self._projected[: self.size, : self.size], driver="evd", check_finite=False)
+    def both_ends(self, lowest: int, highest: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The `lowest` and the `highest` Ritz values (k,), their vectors (n, k), and residuals |M v − value v| (k,)."""
+        projected = self._projected[: self.size, : self.size]
+        values, weights = scipy.linalg.eigh(projected, driver="evd", check_finite=False)
         ends = np.r_[0:lowest, max(lowest, self.size - highest) : self.size]
-        return self._basis[:, : self.size] @ weights[:, ends]
+        values, weights = values[ends], weights[:, ends]
+        vectors = self._basis[:, : self.size] @ weights
+        return values, vectors, np.linalg.norm(self._image[:, : self.size] @ weights - vectors * values, axis=0)
 
     def image_of_last(self, number: int) -> np.ndarray:
         """M times the last `number` vectors of the basis (n, number)."""
@@ -239,6 +243,7 @@ def converge_around(
     space = RitzSpace(_Inverse(solve), np.empty((matrix.shape[0], 0)))
     most = min(space.capacity, _VECTORS_PER_MODE * number + _SPARE_BLOCKS * BLOCK)
     new, next_look = space.extend(space.random_block()), min(most, 2 * number + _FIRST_LOOK * BLOCK)
+    reach, last_guess = _reach(matrix, shift, new), np.inf
     while True:
         new = space.extend(space.image_of_last(new.shape[1]))
         full = space.size >= most
@@ -246,9 +251,17 @@ def converge_around(
             new = space.extend(space.random_block())
         if not full and space.size < next_look:
             continue
+        next_look = space.size + max(2 * BLOCK, space.size // 8)
+        inverse, ends, residuals = space.both_ends(below + BLOCK, above + BLOCK)
+        inner = np.r_[0:below, len(inverse) - above : len(inverse)]
+        # v with (M − shift)⁻¹ v = θ v + r has the residual (M − shift) r/θ in M: a guess, for products with M cost more
+        guess = reach * np.max(residuals[inner] / np.abs(inverse[inner]))
+        promising = guess <= tolerance or guess > last_guess / 2  # or as good as it gets
+        last_guess = guess
+        if not full and not promising:
+            continue
         # rounding errors, of the solves and of this eigenproblem, mix vectors of similar eigenvalues; M, projected on
         # the wanted ones and some beyond them, sorts them out
-        ends = space.both_ends(below + BLOCK, above + BLOCK)
         span = scipy.linalg.qr(ends, mode="economic", check_finite=False)[0]
         image = matrix @ span
         values, weights = scipy.linalg.eigh(span.T @ image, check_finite=False)
@@ -258,4 +271,8 @@ def converge_around(
         wanted = slice(max(middle - below, 0), middle + above)
         if full or (middle >= below and len(values) - middle >= above and close[wanted].all()):
             return values[wanted][close[wanted]], vectors[:, wanted][:, close[wanted]]
-        next_look = space.size + max(2 * BLOCK, space.size // 8)
+
+
+def _reach(matrix: Matrix, shift: float, block: np.ndarray) -> float:
+    """Root mean square of |(M − shift) v| over the orthonormal columns of a random block."""
+    return float(np.linalg.norm(matrix @ block - shift * block)) / math.sqrt(block.shape[1])

@@ -51,3 +51,46 @@ def test_lapack_is_asked_for_accuracy_or_after_a_failure(monkeypatch):
             assert drivers == tried
             assert vectors.shape == (40, 5)
             np.testing.assert_allclose(values, expected, rtol=0, atol=rounding(matrix))
+
+
+class Counted:
+    """A diagonal matrix that counts the columns it is applied to."""
+
+    def __init__(self, diagonal):
+        self.diagonal, self.columns, self.shape = diagonal, 0, (len(diagonal), len(diagonal))
+
+    def __matmul__(self, block):
+        self.columns += block.shape[1]
+        return self.diagonal[:, None] * block
+
+
+def test_modes_around_a_level_take_products_with_m_once_they_have_converged():
+    rng = np.random.default_rng(5)
+    eigenvalues = np.sort(rng.uniform(0, 4, 3000))
+    shift = 0.5 * (eigenvalues[40] + eigenvalues[41])
+    matrix = Counted(eigenvalues)
+
+    def solve(block):
+        return block / (eigenvalues - shift)[:, None]
+
+    values, vectors = krylov.converge_around(matrix, solve, shift, 41, 7, 4e-8)
+    np.testing.assert_allclose(values, eigenvalues[:48], rtol=0, atol=1e-13)
+    residuals = np.linalg.norm(eigenvalues[:, None] * vectors - vectors * values, axis=0)
+    assert residuals.max() <= 4e-8
+    once = 41 + 7 + 2 * krylov.BLOCK
+    assert matrix.columns == krylov.BLOCK + once  # a block that says how far M reaches, and one look
+
+
+def test_rounding_above_the_tolerance_ends_the_search_instead_of_the_guess(monkeypatch):
+    eigenvalues = np.sort(np.random.default_rng(6).uniform(0, 4, 600))
+    shift = 0.5 * (eigenvalues[20] + eigenvalues[21])
+    noise = np.random.default_rng(7)
+
+    def noisy(block):
+        return block / (eigenvalues - shift)[:, None] * (1 + 1e-9 * noise.standard_normal(block.shape))
+
+    matrix = Counted(eigenvalues)
+    monkeypatch.setattr(krylov, "_SPARE_BLOCKS", 2)
+    values, _ = krylov.converge_around(matrix, noisy, shift, 21, 0, 1e-13)
+    assert len(values) < 21  # and no more than the space that is allowed
+    assert matrix.columns > krylov.BLOCK + 21 + 2 * krylov.BLOCK  # looked before it was full
