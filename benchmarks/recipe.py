@@ -1,8 +1,8 @@
 """Processor time of each stage of the glasses of a recipe, curve by curve: where the hours of a run go.
 
 ``python benchmarks/recipe.py protocols/06-quasilocalized/paper.toml [--glasses 3] [--curve NAME]``: makes the first
-glasses of each curve, those of the run itself, compilation excluded, and prints the median time of each stage per glass,
-what is left of the whole, and the hours of one core that the curve takes. One core, nothing is stored.
+glasses of each curve, those of the run itself, compilation excluded, and prints the median time of each stage per
+glass, what is left of the whole, and the hours of one core that the curve takes. One core, nothing is stored.
 """
 
 from __future__ import annotations
