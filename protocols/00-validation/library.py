@@ -1,4 +1,4 @@
-"""Libraries of quartic modes: a glass of 10,000 particles in two dimensions, one of 2,000 in three.
+"""Libraries of quartic modes: a glass of 10,000 particles in two dimensions, one of 2,000 and one of 10,000 in three.
 
 BINARY_IPL from T = 1 (100 sweeps from random positions). Prints per glass: processor time of the search and of its
 stages, modes, how many there are at least, coverage, and the same for the softer half. One process, one thread.
@@ -20,7 +20,7 @@ from glasskit.observables.quasilocalized.library import ModeLibrary
 from glasskit.observables.quasilocalized.search import find_modes
 
 MODEL = glasskit.BINARY_IPL
-GLASSES = {"2d": (2, 10_000, 1500), "3d": (3, 2000, 500)}  # dimension, particles, guesses
+GLASSES = {"2d": (2, 10_000, 1500), "3d": (3, 2000, 500), "3d-large": (3, 10_000, 2500)}  # d, particles, guesses
 TEMPERATURE, SWEEPS = 1.0, 100
 
 
