@@ -82,7 +82,10 @@ def prepare(hessian: Any, dimension: int) -> System:
     matrix, norm, resolution = check(hessian)
     size, components = matrix.shape[0], max(int(dimension), 1)
     if size % components:
-        raise InputError(f"a Hessian in {dimension} dimensions has a multiple of {dimension} rows, found {size}")
+        raise InputError(
+            f"a Hessian in {dimension} dimensions has a multiple of {dimension} rows, found {size}; pass the dimension "
+            "of the glass, dimension=2 in two."
+        )
     weight = np.asarray(abs(matrix).sum(axis=1)).reshape(-1, components)
     occupied = np.any(weight != 0, axis=1) | (dimension == 0)
     rattlers = int(np.count_nonzero(~occupied))
