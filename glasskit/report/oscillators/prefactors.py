@@ -11,12 +11,15 @@ from ...analysis.exponents.verdict import ExponentVerdict
 from ...axes import HUES
 from ..figures import new_figure, plain_ticks
 from ..kinds import COUPLING
-from ..measured import with_error
+from ..measured import Refused, with_error
 from ..section import Rows, Section
 from ..text import aligned, wrapped
 from .curve import OscillatorCurve, families
 from .exponents import Exponents
 from .looks import family_label
+
+NARROWER = (1e-4, 3e-4)
+"""Fractions of all modes in smaller windows than the one that is judged: does A_g depend on it?"""
 
 
 def prefactors_section(curves: Sequence[OscillatorCurve], found: Mapping[str, Exponents]) -> Section | None:
@@ -34,19 +37,25 @@ def prefactors_section(curves: Sequence[OscillatorCurve], found: Mapping[str, Ex
         for curve in group:
             prefactor, allowed = measured_prefactor(found[curve.name]), quartic_allowed(found[curve.name])
             assert prefactor is not None
+            narrower = [_at(found[curve.name], fraction) for fraction in NARROWER]
             rows.append([
                 curve.name, str(number), f"{curve.parameter(along):g}", f"{prefactor.upper:.4g}", str(prefactor.count),
                 with_error(prefactor.value, prefactor.error), "allowed" if allowed else "disfavoured",
+                *("not known" if one is None else with_error(one.value, one.error) for one in narrower),
             ])  # fmt: skip
             table.append({
                 **curve.head(), "family": number, "omega_c": prefactor.upper, "modes": prefactor.count,
                 "A_g": prefactor.value, "A_g_error": prefactor.error, "quartic_allowed": allowed,
             })  # fmt: skip
+            for fraction, one in zip(NARROWER, narrower, strict=True):
+                table[-1][f"A_g_{fraction:g}"] = "" if one is None else one.value
+                table[-1][f"A_g_{fraction:g}_error"] = "" if one is None else one.error
     note = wrapped(
         f"Curves of one family differ in {along} only. A_g is that of D = A_g omega^4, D normalised to one oscillator, "
-        "in the window that was judged; it means little where s = 4 is disfavoured."
+        "in the window that was judged; it means little where s = 4 is disfavoured, and depends on the window there: "
+        f"the last columns are from the lowest {NARROWER[0]:g} and {NARROWER[1]:g} of all modes."
     )
-    head = ["curve", "family", along, "omega_c", "modes", "A_g", "s = 4 is"]
+    head = ["curve", "family", along, "omega_c", "modes", "A_g", "s = 4 is", *(f"A_g, {f:g}" for f in NARROWER)]
     figure = {"prefactors": partial(_figure, groups, found, along)}
     return Section(f"Prefactor A_g against {along}", [*aligned(head, rows), note], {"prefactors": table}, figure)
 
@@ -54,6 +63,14 @@ def prefactors_section(curves: Sequence[OscillatorCurve], found: Mapping[str, Ex
 def measured_prefactor(exponents: Exponents) -> QuarticPrefactor | None:
     """Return A_g in the window that was judged, where there is a verdict."""
     return exponents.verdict.prefactor if isinstance(exponents.verdict, ExponentVerdict) else None
+
+
+def _at(exponents: Exponents, fraction: float) -> QuarticPrefactor | None:
+    """A_g from the lowest `fraction` of all modes."""
+    for one in exponents.windows:
+        if one.fraction == fraction:
+            return None if isinstance(one.prefactor, Refused) else one.prefactor
+    return None
 
 
 def quartic_allowed(exponents: Exponents) -> bool:
@@ -76,8 +93,18 @@ def _figure(groups: Sequence[Sequence[OscillatorCurve]], found: Mapping[str, Exp
                 [x], [y], [[down], [up]], fmt="o", color=hue, ms=6, capsize=2,
                 markerfacecolor=hue if allowed else "white",
             )  # fmt: skip
+        for marker, fraction in zip("v^", NARROWER, strict=True):
+            known = [(c.parameter(along), _at(found[c.name], fraction)) for c in group]
+            inner = [(x, p.value, min(p.error, 0.9 * p.value), p.error) for x, p in known if p is not None]
+            if inner:
+                at, height, below, above = zip(*inner, strict=True)
+                axes.errorbar(
+                    at, height, [below, above], fmt=f"{marker}:", color=hue, ms=4, lw=0.7, elinewidth=0.7, alpha=0.6,
+                )  # fmt: skip
         axes.plot([], [], "o-", color=hue, label=family_label(group[0], but=along))
     axes.plot([], [], "o", color="0.4", markerfacecolor="white", label="open: $s = 4$ is disfavoured")
+    for marker, fraction in zip("v^", NARROWER, strict=True):
+        axes.plot([], [], f"{marker}:", color="0.4", ms=4, lw=0.7, label=f"from the lowest {fraction:g} of all modes")
     couplings = sorted({c.parameter(along) for group in groups for c in group})
     axes.set(
         xscale="log" if couplings[0] > 0 else "linear", yscale="log",

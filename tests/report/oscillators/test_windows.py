@@ -34,6 +34,10 @@ def test_a_known_law_is_found_and_its_prefactor_with_it(written, undrawn, tmp_pa
     assert column(rows, "J").tolist() == [0.1, 0.2]
     assert {row["family"] for row in rows} == {"1"}
     np.testing.assert_allclose(column(rows, "A_g"), 5 * 12 / (12000 * column(rows, "omega_c") ** 5), rtol=1e-12)
+    for row in rows:
+        (narrower,) = rows_of(tmp_path / "out", "exponents.csv", curve=row["curve"], fraction="0.0003")
+        assert float(row["A_g_0.0003"]) == float(narrower["A_g"]) > 0
+        assert float(row["A_g_0.0003_error"]) == float(narrower["A_g_error"]) > 0
     assert {"density", "cumulative", "exponents", "prefactors", "displacements", "levels", "plateau-one"} <= set(
         undrawn
     )
