@@ -37,7 +37,7 @@ def prefactors_section(curves: Sequence[OscillatorCurve], found: Mapping[str, Ex
         for curve in group:
             prefactor, allowed = measured_prefactor(found[curve.name]), quartic_allowed(found[curve.name])
             assert prefactor is not None
-            narrower = [_at(found[curve.name], fraction) for fraction in NARROWER]
+            narrower = [prefactor_at(found[curve.name], fraction) for fraction in NARROWER]
             rows.append([
                 curve.name, str(number), f"{curve.parameter(along):g}", f"{prefactor.upper:.4g}", str(prefactor.count),
                 with_error(prefactor.value, prefactor.error), "allowed" if allowed else "disfavoured",
@@ -65,7 +65,7 @@ def measured_prefactor(exponents: Exponents) -> QuarticPrefactor | None:
     return exponents.verdict.prefactor if isinstance(exponents.verdict, ExponentVerdict) else None
 
 
-def _at(exponents: Exponents, fraction: float) -> QuarticPrefactor | None:
+def prefactor_at(exponents: Exponents, fraction: float) -> QuarticPrefactor | None:
     """A_g from the lowest `fraction` of all modes."""
     for one in exponents.windows:
         if one.fraction == fraction:
@@ -94,7 +94,7 @@ def _figure(groups: Sequence[Sequence[OscillatorCurve]], found: Mapping[str, Exp
                 markerfacecolor=hue if allowed else "white",
             )  # fmt: skip
         for marker, fraction in zip("v^", NARROWER, strict=True):
-            known = [(c.parameter(along), _at(found[c.name], fraction)) for c in group]
+            known = [(c.parameter(along), prefactor_at(found[c.name], fraction)) for c in group]
             inner = [(x, p.value, min(p.error, 0.9 * p.value), p.error) for x, p in known if p is not None]
             if inner:
                 at, height, below, above = zip(*inner, strict=True)

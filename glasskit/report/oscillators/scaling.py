@@ -85,7 +85,8 @@ def scaling_section(curves: Sequence[OscillatorCurve], exponents: Mapping[str, E
         "omega_x brings <x^2>(kappa)/omega_x^2 against kappa/omega_x^2 of a family onto one curve. Only ratios follow "
         "from that: the curve of weakest coupling has h^(1/3) if its J is below J_x = h^(8/21) kappa_0^(3/7), else 1. "
         "Laws of the weak regime are fitted to J < J_x, those of the intermediate one to J_x < J < kappa_0, the "
-        "exponent of omega_x to a collapse of these alone as well, A_g where s = 4 is allowed."
+        "exponent of omega_x to a collapse of these alone as well; A_g is taken where s = 4 is allowed and, in other "
+        "sentences, from the lowest modes whatever s is."
     )
     return Section(TITLE, [*_text(table), note, *lines], {"scaling": table} if table else {}, figures)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ...analysis.exponents.prefactor import QuarticPrefactor
 from ...analysis.oscillators.collapse import Collapse
 from ...analysis.oscillators.crossover import ScalingLaw, crossover_coupling, expected_crossover, fit_scaling_law
 from ...analysis.oscillators.prefactor_laws import IntermediateLaw, WeakLaw, fit_intermediate_law, fit_weak_law
@@ -16,13 +17,15 @@ from ..kinds import COUPLING, FIELD, STIFFNESS
 from ..measured import Refused
 from .curve import OscillatorCurve
 from .exponents import Exponents
-from .prefactors import measured_prefactor, quartic_allowed
+from .prefactors import NARROWER, measured_prefactor, prefactor_at, quartic_allowed
 from .words import attempt
 
 EXPECTED_OMEGA_X = {"J": 7 / 8}
 """omega_x ~ J^(7/8) kappa_0^(-3/8), which [R] found in its own simulations for J_x < J < kappa_0."""
 
 LEAST_CURVES = 3
+
+Points = Mapping[str, QuarticPrefactor]
 
 
 def crossover_estimate(curve: OscillatorCurve) -> float:
@@ -51,9 +54,8 @@ def laws_of(
     The exponent of omega_x is that of a collapse of the curves of J_x < J < kappa_0 among themselves, which are one
     curve or not whatever weak coupling looks like; in units of the weak regime, and so for J_x, it takes that of all.
     """
-    known = [c for c in members if coupling(c) > 0 and quartic_allowed(exponents[c.name])]
     between = [c for c in members if crossover_estimate(c) < coupling(c) < stiffest(c)]
-    found: dict[str, Any] = {"maximum of A_g": attempt(_maximum, known, exponents)}
+    found: dict[str, Any] = {}
     if isinstance(collapsed, Collapse):
         regime = "omega_x for J_x < J < kappa_0"
         if len(between) < len(members):
@@ -64,13 +66,13 @@ def laws_of(
         field = members[0].parameter(FIELD.name)
         if isinstance(law, ScalingLaw) and field != 0 and collapsed.unit != 1.0:
             found["crossover"] = attempt(crossover_coupling, law, field)
-    if members[0].kind.mean_field:
-        found["A_g for J < J_x"] = attempt(
-            _weak_law, [c for c in known if coupling(c) < crossover_estimate(c)], exponents
-        )
-        if isinstance(collapsed, Collapse):
-            both = [c for c in between if c in known]
-            found["A_g for J_x < J < kappa_0"] = attempt(_intermediate_law, both, collapsed, exponents)
+    for where, points in _prefactors(members, exponents).items():
+        found[f"maximum of A_g{where}"] = attempt(_maximum, members, points)
+        if members[0].kind.mean_field:
+            weak = [c for c in members if coupling(c) < crossover_estimate(c)]
+            found[f"A_g for J < J_x{where}"] = attempt(_weak_law, weak, points)
+            if isinstance(collapsed, Collapse):
+                found[f"A_g for J_x < J < kappa_0{where}"] = attempt(_intermediate_law, between, collapsed, points)
     return {name: law.reason if isinstance(law, Refused) else str(law) for name, law in found.items()}
 
 
@@ -95,41 +97,49 @@ def _omega_x_law(between: Sequence[OscillatorCurve], collapsed: Collapse) -> Sca
     )  # fmt: skip
 
 
-def _maximum(known: Sequence[OscillatorCurve], exponents: Mapping[str, Exponents]) -> PrefactorMaximum:
-    return prefactor_maximum(*_points(known, exponents))
+def _prefactors(members: Sequence[OscillatorCurve], exponents: Mapping[str, Exponents]) -> dict[str, Points]:
+    """A_g of curves by where it is from: the window that was judged, where s = 4 is allowed, and the lowest modes."""
+    coupled = [curve.name for curve in members if coupling(curve) > 0]
+    judged = {name: measured_prefactor(exponents[name]) for name in coupled if quartic_allowed(exponents[name])}
+    lowest = {name: prefactor_at(exponents[name], NARROWER[0]) for name in coupled}
+    words = f" from the lowest {NARROWER[0]:g} of all modes, whatever s is"
+    return {
+        where: {n: p for n, p in found.items() if p is not None} for where, found in (("", judged), (words, lowest))
+    }
 
 
-def _weak_law(weak: Sequence[OscillatorCurve], exponents: Mapping[str, Exponents]) -> WeakLaw:
+def _maximum(members: Sequence[OscillatorCurve], points: Points) -> PrefactorMaximum:
+    known = [curve for curve in members if curve.name in points]
+    return prefactor_maximum(*_columns(known, points))
+
+
+def _weak_law(weak: Sequence[OscillatorCurve], points: Points) -> WeakLaw:
+    known = [curve for curve in weak if curve.name in points]
     return fit_weak_law(
-        *_points(weak, exponents), field=weak[0].parameter(FIELD.name), largest_stiffness=stiffest(weak[0]),
+        *_columns(known, points), field=weak[0].parameter(FIELD.name), largest_stiffness=stiffest(weak[0]),
         window=(0.0, float(np.finfo(float).max)),
     )  # fmt: skip
 
 
-def _intermediate_law(
-    between: Sequence[OscillatorCurve], collapsed: Collapse, exponents: Mapping[str, Exponents]
-) -> IntermediateLaw:
-    points = _points(between, exponents)
-    chosen = collapsed.select(*(curve.name for curve in between))
+def _intermediate_law(between: Sequence[OscillatorCurve], collapsed: Collapse, points: Points) -> IntermediateLaw:
+    known = [curve for curve in between if curve.name in points]
+    columns = _columns(known, points)
+    chosen = collapsed.select(*(curve.name for curve in known))
     return fit_intermediate_law(
-        *points, omega_x=collapsed.omega_x[chosen], omega_x_error=collapsed.covariance[np.ix_(chosen, chosen)],
-        largest_stiffness=stiffest(between[0]),
+        *columns, omega_x=collapsed.omega_x[chosen], omega_x_error=collapsed.covariance[np.ix_(chosen, chosen)],
+        largest_stiffness=stiffest(known[0]),
     )  # fmt: skip
 
 
-def _points(curves: Sequence[OscillatorCurve], exponents: Mapping[str, Exponents]) -> tuple[list[float], ...]:
-    """J, A_g and its error of curves that are known to have it."""
+def _columns(curves: Sequence[OscillatorCurve], points: Points) -> tuple[list[float], ...]:
+    """J, A_g and its error."""
     _require_curves(curves)
-    rows = []
-    for curve in curves:
-        prefactor = measured_prefactor(exponents[curve.name])
-        assert prefactor is not None
-        rows.append((coupling(curve), prefactor.value, prefactor.error))
+    rows = [(coupling(curve), points[curve.name].value, points[curve.name].error) for curve in curves]
     return tuple(list(column) for column in zip(*rows, strict=True))
 
 
 def _require_curves(curves: Sequence[OscillatorCurve]) -> None:
     if len(curves) < LEAST_CURVES:
         raise InsufficientDataError(
-            f"{len(curves)} curves of the family are there for it, it takes {LEAST_CURVES}: add couplings or instances."
+            f"{len(curves)} of the family's curves can be used for it, it takes {LEAST_CURVES}: add couplings or instances."
         )

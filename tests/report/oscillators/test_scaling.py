@@ -94,12 +94,15 @@ class Curve(SimpleNamespace):
         return {"J": self.j, "h": 0.01, "kappa": (0.0, 1.0)}[name]
 
 
-def exponents_with(prefactor, *, allowed=(3.0, 4.0)):
+def exponents_with(prefactor, *, allowed=(3.0, 4.0), lowest=None):
     verdict = object.__new__(ExponentVerdict)
     object.__setattr__(verdict, "prefactor", SimpleNamespace(value=prefactor, error=0.02 * prefactor))
     object.__setattr__(verdict, "comparison", SimpleNamespace(odds=lambda name: 1.0 if 4.0 in allowed else 1e3))
     object.__setattr__(verdict, "taper", None)
-    return SimpleNamespace(verdict=verdict)
+    windows = ()
+    if lowest is not None:
+        windows = (SimpleNamespace(fraction=1e-4, prefactor=SimpleNamespace(value=lowest, error=0.02 * lowest)),)
+    return SimpleNamespace(verdict=verdict, windows=windows)
 
 
 def test_laws_are_fitted_on_their_side_of_the_crossover():
@@ -115,13 +118,22 @@ def test_laws_are_fitted_on_their_side_of_the_crossover():
     assert "(4 points" in laws["A_g for J < J_x"]
     assert "A_g is largest at J = 0.1" in laws["maximum of A_g"]
     assert "A_g for J_x < J < kappa_0" not in laws
+    assert laws["A_g for J < J_x from the lowest 0.0001 of all modes, whatever s is"].startswith("0 of the")
     for curve in members[:2]:
-        exponents[curve.name] = exponents_with(height[curve.j], allowed=(5.0,))
+        exponents[curve.name] = exponents_with(height[curve.j], allowed=(5.0,), lowest=2 * height[curve.j])
     laws = laws_of(members, Refused("not looked at"), exponents, unused)
-    assert laws["A_g for J < J_x"].startswith("2 curves of the family are there for it, it takes 3")
+    assert laws["A_g for J < J_x"].startswith("2 of the family's curves can be used for it, it takes 3")
+    for curve in members[2:]:
+        exponents[curve.name] = exponents_with(height[curve.j], lowest=2 * height[curve.j])
+    laws = laws_of(members, Refused("not looked at"), exponents, unused)
+    lowest = laws["A_g for J < J_x from the lowest 0.0001 of all modes, whatever s is"]
+    assert "has the slope -0.2000(" in lowest  # the constant has the factor 2, the slope not
+    assert "(4 points" in lowest
+    assert laws["A_g for J < J_x"].startswith("2 of the")
 
 
 def test_a_lattice_has_no_laws_of_the_mean_field():
     members = [Curve(name=f"J{j}", j=j, kind=SimpleNamespace(mean_field=False)) for j in (0.1, 0.2)]
     laws = laws_of(members, Refused("no"), {curve.name: exponents_with(1.0) for curve in members}, unused)
-    assert list(laws) == ["maximum of A_g"]
+    words = " from the lowest 0.0001 of all modes, whatever s is"
+    assert list(laws) == ["maximum of A_g", f"maximum of A_g{words}"]
