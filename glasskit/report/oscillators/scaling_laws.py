@@ -141,5 +141,6 @@ def _columns(curves: Sequence[OscillatorCurve], points: Points) -> tuple[list[fl
 def _require_curves(curves: Sequence[OscillatorCurve]) -> None:
     if len(curves) < LEAST_CURVES:
         raise InsufficientDataError(
-            f"{len(curves)} of the family's curves can be used for it, it takes {LEAST_CURVES}: add couplings or instances."
+            f"{len(curves)} of the family's curves can be used for it, it takes {LEAST_CURVES}: add couplings or "
+            "instances."
         )
