@@ -43,7 +43,7 @@ class LinearFit:
     @property
     def error(self) -> FloatArray:
         """Standard deviations of b, enlarged (P,)."""
-        return np.sqrt(np.diag(self.covariance)) * self.enlargement
+        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0)) * self.enlargement  # rounding of 0 may be below it
 
 
 def linear_fit(design: FloatArray, y: FloatArray, covariance: FloatArray, *, what: str) -> LinearFit:

@@ -89,6 +89,8 @@ def test_laws_of_both_worlds_come_back(compared, window):
     glasses = rows_of(out, "laws", world="glasses", window=window, y="A_g", states="all")
     assert [row["x"] for row in glasses] == ["T_onset/T_p"]
     weak = rows_of(out, "laws", world="oscillators", window=window, y="J h^(2/3) A_g", states="J < J_x")
+    weaker = rows_of(out, "laws", world="oscillators", window=window, y="J h^(2/3) A_g", states="J < J_x/2")
+    assert 0 < int(weaker[0]["curves"] or 0) < int(weak[0]["curves"])
     true = (GLASS_B / 0.4, math.log(GLASS_A)), (OSCILLATOR_B, math.log(OSCILLATOR_A))
     for row, (slope, constant), curves in zip((*glasses, *weak), true, (5, 4), strict=True):
         b, error, a, chi2, freedom, p = numbers(row, "b", "b_error", "a", "chi2", "degrees_of_freedom", "p_value")
@@ -197,7 +199,10 @@ def test_what_samples_cannot_decide_is_refused(tmp_path, undrawn):
     assert "the window reaches 0.8409, all modes are known up to 0.5: ask for more modes." in said
     assert "no N e: no participation is stored: full spectra have none" in said
     assert "full/free: no x: kappa_0 h^(2/3)/J² needs a coupling J and a field h above zero." in said
-    assert "gapped/gap: no x: stiffnesses from 0.1: omega_x and the law of A_g are those of stiffnesses from 0." in said
+    assert (
+        "gapped/gap: no x: stiffnesses from 0.1: (kappa_0 <x²>)^(1/4) and the law of A_g are those of stiffnesses from "
+        "0." in said
+    )
     assert "A_g is known at 0 of 1 parent temperature, a law that can fail needs 3 at least." in said
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,6 +39,8 @@ class ScalingLaw:
         ln amplitude and exponents; chi², degrees of freedom, covariance.
     curvature, curvature_error : float or None
         Of ln y against ln x, d²ln y/d(ln x)², where one variable has four points or more: how the exponent drifts.
+    local : tuple of (float, float)
+        Exponents between neighbouring points of one variable, ascending, with errors; empty for several variables.
     x_pk, y, y_error
         The points.
     """
@@ -52,6 +55,7 @@ class ScalingLaw:
     fit: LinearFit = field(repr=False)
     curvature: float | None
     curvature_error: float | None
+    local: tuple[tuple[float, float], ...]
     x_pk: FloatArray = field(repr=False)
     y: FloatArray = field(repr=False)
     y_error: FloatArray = field(repr=False)
@@ -72,6 +76,9 @@ class ScalingLaw:
         bent = ""
         if self.curvature is not None and self.curvature_error is not None:
             bent = f"; the exponent changes by {with_digits(self.curvature, self.curvature_error)} per factor e"
+        if len(self.local) > 1:
+            steps = ", ".join(with_digits(value, error) for value, error in self.local)
+            bent += f"; between neighbours it is {steps}"
         return (
             f"{self.what} = {with_digits(self.amplitude, self.amplitude_error)} {' '.join(each)} from {self.y.size} "
             f"points (chi²/dof = {self.fit.chi2:.2f}/{self.fit.degrees_of_freedom}, p = {self.p_value:.2g}{verdict}"
@@ -168,8 +175,22 @@ def fit_scaling_law(
         amplitude_error=math.exp(fit.value[0]) * float(fit.error[0]), fit=fit,
         curvature=None if curvature is None else curvature[0],
         curvature_error=None if curvature is None else curvature[1],
+        local=_between_neighbours(log_x[0], np.log(value), covariance) if len(names) == 1 else (),
         x_pk=x_pk, y=value, y_error=value * np.sqrt(np.diag(covariance)),
     )  # fmt: skip
+
+
+def _between_neighbours(x: FloatArray, y: FloatArray, covariance: FloatArray) -> tuple[tuple[float, float], ...]:
+    """Slopes of y between points next to each other in x, with errors; points of equal x are passed over."""
+    order = np.argsort(x, kind="stable")
+    steps = [(a, b) for a, b in itertools.pairwise(order) if x[b] > x[a]]
+    return tuple(
+        (
+            float((y[b] - y[a]) / (x[b] - x[a])),
+            math.sqrt(max(float(covariance[a, a] + covariance[b, b] - 2 * covariance[a, b]), 0.0)) / float(x[b] - x[a]),
+        )
+        for a, b in steps
+    )
 
 
 def log_covariance(value: FloatArray, error: ArrayLike, *, what: str) -> FloatArray:

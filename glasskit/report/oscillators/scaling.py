@@ -100,9 +100,7 @@ def measure_family(along: str, group: Sequence[OscillatorCurve], exponents: Mapp
     if len({curve.parameter(along) for curve in members}) < 2:
         return Family(along, members, Refused("fewer than two of its curves can be compared."), {}, left_out)
     collapsed = _collapse(members, sums)
-    laws = {}
-    if along == COUPLING.name:
-        laws = laws_of(members, collapsed, exponents, lambda curves: _collapse(curves, sums))
+    laws = laws_of(along, members, collapsed, exponents, lambda curves: _collapse(curves, sums))
     return Family(along, members, collapsed, laws, left_out)
 
 

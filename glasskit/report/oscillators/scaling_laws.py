@@ -20,8 +20,8 @@ from .exponents import Exponents
 from .prefactors import NARROWER, measured_prefactor, prefactor_at, quartic_allowed
 from .words import attempt
 
-EXPECTED_OMEGA_X = {"J": 7 / 8}
-"""omega_x ~ J^(7/8) kappa_0^(-3/8), which [R] found in its own simulations for J_x < J < kappa_0."""
+EXPECTED_OMEGA_X = {"J": 7 / 8, "kappa_0": -3 / 8, "h": 1 / 3}
+"""omega_x ~ J^(7/8) kappa_0^(-3/8), as [R] found in simulations for J_x < J < kappa_0, and h^(1/3) for J < J_x."""
 
 LEAST_CURVES = 3
 
@@ -44,56 +44,75 @@ def stiffest(curve: OscillatorCurve) -> float:
 
 
 def laws_of(
+    along: str,
     members: Sequence[OscillatorCurve],
     collapsed: Collapse | Refused,
     exponents: Mapping[str, Exponents],
     collapse: Callable[[Sequence[OscillatorCurve]], Collapse | Refused],
 ) -> dict[str, str]:
-    """Return the sentences of all laws of a family along J, by name; a refused law says why.
+    """Return the sentences of all laws of a family, by name; a refused law says why. Those of A_g are laws along J.
 
     The exponent of omega_x is that of a collapse of the curves of J_x < J < kappa_0 among themselves, which are one
     curve or not whatever weak coupling looks like; in units of the weak regime, and so for J_x, it takes that of all.
     """
     between = [c for c in members if crossover_estimate(c) < coupling(c) < stiffest(c)]
+    weak = [c for c in members if coupling(c) < crossover_estimate(c)]
+    regime, curves = ("J < J_x", weak) if along == FIELD.name else ("J_x < J < kappa_0", between)
     found: dict[str, Any] = {}
     if isinstance(collapsed, Collapse):
-        regime = "omega_x for J_x < J < kappa_0"
-        if len(between) < len(members):
-            found[f"{regime}, collapsed without the others"] = attempt(_law_alone, between, collapse)
-            regime += ", in the collapse of all"
-        law = attempt(_omega_x_law, between, collapsed)
-        found[regime] = law
+        name = f"omega_x for {regime}"
+        if len(curves) < len(members):
+            found[f"{name}, collapsed without the others"] = attempt(_law_alone, along, curves, collapse)
+            name += ", in the collapse of all"
+        law = attempt(_omega_x_law, along, curves, collapsed)
+        found[name] = law
         field = members[0].parameter(FIELD.name)
-        if isinstance(law, ScalingLaw) and field != 0 and collapsed.unit != 1.0:
+        if along == COUPLING.name and isinstance(law, ScalingLaw) and field != 0 and collapsed.unit != 1.0:
             found["crossover"] = attempt(crossover_coupling, law, field)
-    for where, points in _prefactors(members, exponents).items():
-        found[f"maximum of A_g{where}"] = attempt(_maximum, members, points)
-        if members[0].kind.mean_field:
-            weak = [c for c in members if coupling(c) < crossover_estimate(c)]
-            found[f"A_g for J < J_x{where}"] = attempt(_weak_law, weak, points)
-            if isinstance(collapsed, Collapse):
-                found[f"A_g for J_x < J < kappa_0{where}"] = attempt(_intermediate_law, between, collapsed, points)
+    if along == COUPLING.name:
+        found |= _laws_of_prefactors(members, collapsed, exponents, weak, between)
     return {name: law.reason if isinstance(law, Refused) else str(law) for name, law in found.items()}
 
 
+def _laws_of_prefactors(
+    members: Sequence[OscillatorCurve],
+    collapsed: Collapse | Refused,
+    exponents: Mapping[str, Exponents],
+    weak: Sequence[OscillatorCurve],
+    between: Sequence[OscillatorCurve],
+) -> dict[str, Any]:
+    """The maximum of A_g and its laws on both sides; weak coupling is J << J_x, so that J < J_x/2 is looked at too."""
+    found: dict[str, Any] = {}
+    weaker = [c for c in weak if coupling(c) < crossover_estimate(c) / 2]
+    for where, points in _prefactors(members, exponents).items():
+        found[f"maximum of A_g{where}"] = attempt(_maximum, members, points)
+        if members[0].kind.mean_field:
+            found[f"A_g for J < J_x{where}"] = attempt(_weak_law, weak, points)
+            found[f"A_g for J < J_x/2{where}"] = attempt(_weak_law, weaker, points)
+            if isinstance(collapsed, Collapse):
+                found[f"A_g for J_x < J < kappa_0{where}"] = attempt(_intermediate_law, between, collapsed, points)
+    return found
+
+
 def _law_alone(
-    between: Sequence[OscillatorCurve], collapse: Callable[[Sequence[OscillatorCurve]], Collapse | Refused]
+    along: str, curves: Sequence[OscillatorCurve], collapse: Callable[[Sequence[OscillatorCurve]], Collapse | Refused]
 ) -> str:
     """Power law of omega_x of curves collapsed among themselves, and how well they collapse."""
-    _require_curves(between)
-    alone = collapse(between)
+    _require_curves(curves)
+    alone = collapse(curves)
     if isinstance(alone, Refused):
         raise InsufficientDataError(alone.reason)
-    return f"{_omega_x_law(between, alone).summary} {alone.summary}"
+    return f"{_omega_x_law(along, curves, alone).summary} {alone.summary}"
 
 
-def _omega_x_law(between: Sequence[OscillatorCurve], collapsed: Collapse) -> ScalingLaw:
-    _require_curves(between)
-    chosen = collapsed.select(*(curve.name for curve in between))
+def _omega_x_law(along: str, curves: Sequence[OscillatorCurve], collapsed: Collapse) -> ScalingLaw:
+    _require_curves(curves)
+    chosen = collapsed.select(*(curve.name for curve in curves))
+    name = "kappa_0" if along == STIFFNESS.name else along
+    varied = [stiffest(c) if along == STIFFNESS.name else float(c.parameter(along)) for c in curves]
     return fit_scaling_law(
-        collapsed.omega_x[chosen], collapsed.covariance[np.ix_(chosen, chosen)],
-        {"J": [coupling(curve) for curve in between]},
-        expected=EXPECTED_OMEGA_X if between[0].kind.mean_field else None,
+        collapsed.omega_x[chosen], collapsed.covariance[np.ix_(chosen, chosen)], {name: varied},
+        expected={name: EXPECTED_OMEGA_X[name]} if curves[0].kind.mean_field else None,
     )  # fmt: skip
 
 

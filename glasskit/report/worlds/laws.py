@@ -111,16 +111,15 @@ def _laws_of(members: list[Measured]) -> list[TestedLaw]:
     first = members[0][0]
     glasses = first.world == GLASSES
     variable, many = first.control_words, "parent temperatures" if glasses else "couplings"
-    weak = "T_p < T_onset" if glasses else "J < J_x"
     tests: list[tuple[str, str, Callable[[Spectra], float | None]]] = [("A_g", "all", _one)]
-    if any(spectra.weak is not None for spectra, _ in members):
+    for weak in dict.fromkeys(words for spectra, _ in members for words in spectra.weak):
         tests.append(("A_g", weak, _one))
         if not glasses:
             tests.append(("J h^(2/3) A_g", weak, lambda spectra: spectra.amplitude))
     laws = []
     for rule in LAW_RULES:
         for quantity, states, factor in tests:
-            same = [(s, n) for s, n in members if n.rule == rule and (states == "all" or s.weak)]
+            same = [(s, n) for s, n in members if n.rule == rule and (states == "all" or s.weak.get(states))]
             points = [point for spectra, numbers in same if (point := _point(spectra, numbers, factor(spectra)))]
             number = len({spectra.state for spectra, _ in same})
             what = f"{number} {many if number != 1 else many[:-1]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,15 +52,15 @@ class Spectra:
         Where the unit comes from.
     scale : float or Refused
         A frequency at which the regime of soft modes is expected to end, known without looking at any mode: the first
-        phonon of a glass, omega_x = (kappa_0 <x²>)^(1/4) of oscillators.
+        phonon of a glass, (kappa_0 <x²>)^(1/4) of oscillators, 1.3 omega_x of weak coupling.
     first_phonon : float or None
     control : float or Refused
         x: 1/T_p (T_onset/T_p where the onset is given), or kappa_0 h^(2/3)/J².
     control_words : str
         What x is.
-    weak : bool or None
-        Whether the state lies where A_g is expected to fall as exp(−b x): T_p below the onset, J below J_x. None: not
-        known.
+    weak : dict of str to bool
+        Whether the state lies where A_g is expected to fall as exp(−b x), by the words for it: T_p below the onset, J
+        below J_x, which is known up to a factor, and below half of it. Empty where it is not known.
     amplitude : float or None
         J h^(2/3)/kappa_0^2, by which A_g·kappa_0^(5/2) is multiplied in the law of weak coupling; None for glasses.
     """
@@ -83,7 +83,7 @@ class Spectra:
     first_phonon: float | None
     control: float | Refused
     control_words: str
-    weak: bool | None
+    weak: Mapping[str, bool]
     amplitude: float | None
 
     @property
@@ -156,7 +156,7 @@ def _glasses(
         first_phonon=phonon,
         control=(1.0 if onset is None else onset) / temperature,
         control_words="1/T_p" if onset is None else "T_onset/T_p",
-        weak=None if onset is None else temperature < onset,
+        weak={} if onset is None else {"T_p < T_onset": temperature < onset},
         amplitude=None,
     )
 
@@ -173,16 +173,18 @@ def _oscillators(named: Named) -> Spectra:
     model, start = ensemble.settings["model"], ensemble.settings["start"]
     coupling, strength = float(model["coupling"]), abs(float(model["field"]))
     lowest, highest = (float(end) for end in model["stiffness_range"])
-    gap = f"stiffnesses from {lowest:g}: omega_x and the law of A_g are those of stiffnesses from 0."
+    gap = f"stiffnesses from {lowest:g}: (kappa_0 <x²>)^(1/4) and the law of A_g are those of stiffnesses from 0."
     scale: float | Refused = Refused(gap)
     control: float | Refused = Refused(gap)
-    weak, amplitude = None, None
+    weak: dict[str, bool] = {}
+    amplitude = None
     if lowest == 0:
         scale = float((highest * ensemble.table()["mean_square"].mean()) ** 0.25)
         control = Refused("kappa_0 h^(2/3)/J² needs a coupling J and a field h above zero.")
         if coupling > 0 and strength > 0:
             control = highest * strength ** (2 / 3) / coupling**2
-            weak = coupling < expected_crossover(strength, highest)
+            crossover = expected_crossover(strength, highest)
+            weak = {"J < J_x": coupling < crossover, "J < J_x/2": coupling < crossover / 2}
             amplitude = coupling * strength ** (2 / 3) / highest**2
     width = f", start {start['width']:g}" if start["width"] else ""
     family = f"KHGPS, N = {model['size']}, h = {strength:g}, kappa {lowest:g} to {highest:g}{width}"

@@ -26,7 +26,7 @@ PART = 0.5
 RULES = {
     "share": f"the lowest {SHARE:g} of all modes of all samples",
     "levels": f"the lowest {LEVELS} modes per sample, on average",
-    "scale": f"modes below {PART:g} of the first phonon of the curve's glasses, or of omega_x = (kappa_0 <x²>)^(1/4)",
+    "scale": f"modes below {PART:g} of the first phonon of the curve's glasses, or of (kappa_0 <x²>)^(1/4)",
 }
 """Names of windows -> their rule. The same part of the spectrum for s and A_g, the same number of levels for their
 statistics, the same part of a frequency that is known before any mode is looked at."""

@@ -65,6 +65,26 @@ def test_a_bent_law_is_found_bent():
     assert "not a power law" in law.summary
 
 
+def test_exponents_between_neighbours_are_those_of_pairs_of_points():
+    x, y = np.array([4.0, 1.0, 2.0]), np.array([8.0, 1.0, 2.0])
+    covariance = np.array([[0.04, 0.0, 0.01], [0.0, 0.0, 0.0], [0.01, 0.0, 0.02]])  # of ln y; y(1) is the reference
+    law = fit_scaling_law(y, covariance, {"J": x})
+    between = [(1.0, np.sqrt(0.02) / np.log(2)), (2.0, np.sqrt(0.04 + 0.02 - 0.02) / np.log(2))]
+    np.testing.assert_allclose(law.local, between, rtol=1e-12)
+    assert "between neighbours it is 1.0(2), 2.0(3)" in law.summary
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_reference_at_one_leaves_a_constant_without_error(seed):
+    """Its variance is zero but for rounding, of either sign."""
+    root = np.random.default_rng(seed).normal(size=(3, 2))
+    covariance = np.zeros((4, 4))
+    covariance[1:, 1:] = 1e-4 * root @ root.T + 1e-6 * np.eye(3)
+    law = fit_scaling_law([1.0, 0.8, 0.6, 0.5], covariance, {"kappa_0": [1.0, 2.0, 4.0, 7.0]})
+    assert 0 <= law.amplitude_error < 1e-6
+    assert np.isfinite(law.errors).all()
+
+
 def test_crossover_of_two_laws():
     y = 0.8 * J**0.875
     law = fit_scaling_law(y, 0.01 * y, {"J": J})

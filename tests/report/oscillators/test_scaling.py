@@ -44,6 +44,11 @@ def test_fields_of_uncoupled_oscillators_have_omega_x_of_their_cube_root(written
     assert np.all(np.abs(found - exact)[:2] < 5 * error[:2])  # two numbers: false alarm 1e-6
     assert np.all(error[:2] < 0.05 * exact[:2])
     assert "the curves are one within noise" in text
+    assert "along h: omega_x for J < J_x: omega_x = " in text
+    law = text.split("along h: omega_x for J < J_x: ")[1]
+    value, digits = law.split(" h^")[1].split(")")[0].split("(")
+    assert float(value) == pytest.approx(1 / 3, abs=5 * float(digits) * 10 ** -len(value.split(".")[1]))
+    assert "(expected 0.3333)" in law
     assert undrawn["collapse-1"]() is not None
 
 
@@ -113,7 +118,7 @@ def test_laws_are_fitted_on_their_side_of_the_crossover():
     weak = {j: np.exp(-0.2 * top / j**2) / (top * j) for j in couplings}
     height = {j: weak[j] if j <= 0.14 else 0.5 * weak[0.14] for j in couplings}
     exponents = {curve.name: exponents_with(height[curve.j]) for curve in members}
-    laws = laws_of(members, Refused("not looked at"), exponents, unused)
+    laws = laws_of("J", members, Refused("not looked at"), exponents, unused)
     assert "has the slope -0.2000(" in laws["A_g for J < J_x"]
     assert "(4 points" in laws["A_g for J < J_x"]
     assert "A_g is largest at J = 0.1" in laws["maximum of A_g"]
@@ -121,11 +126,11 @@ def test_laws_are_fitted_on_their_side_of_the_crossover():
     assert laws["A_g for J < J_x from the lowest 0.0001 of all modes, whatever s is"].startswith("0 of the")
     for curve in members[:2]:
         exponents[curve.name] = exponents_with(height[curve.j], allowed=(5.0,), lowest=2 * height[curve.j])
-    laws = laws_of(members, Refused("not looked at"), exponents, unused)
+    laws = laws_of("J", members, Refused("not looked at"), exponents, unused)
     assert laws["A_g for J < J_x"].startswith("2 of the family's curves can be used for it, it takes 3")
     for curve in members[2:]:
         exponents[curve.name] = exponents_with(height[curve.j], lowest=2 * height[curve.j])
-    laws = laws_of(members, Refused("not looked at"), exponents, unused)
+    laws = laws_of("J", members, Refused("not looked at"), exponents, unused)
     lowest = laws["A_g for J < J_x from the lowest 0.0001 of all modes, whatever s is"]
     assert "has the slope -0.2000(" in lowest  # the constant has the factor 2, the slope not
     assert "(4 points" in lowest
@@ -134,6 +139,6 @@ def test_laws_are_fitted_on_their_side_of_the_crossover():
 
 def test_a_lattice_has_no_laws_of_the_mean_field():
     members = [Curve(name=f"J{j}", j=j, kind=SimpleNamespace(mean_field=False)) for j in (0.1, 0.2)]
-    laws = laws_of(members, Refused("no"), {curve.name: exponents_with(1.0) for curve in members}, unused)
+    laws = laws_of("J", members, Refused("no"), {curve.name: exponents_with(1.0) for curve in members}, unused)
     words = " from the lowest 0.0001 of all modes, whatever s is"
     assert list(laws) == ["maximum of A_g", f"maximum of A_g{words}"]
