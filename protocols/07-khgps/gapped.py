@@ -6,7 +6,7 @@ In the stable phase, with M the Hessian at the minimum and E the averages of the
 
 where F is taken at the frequency below which the solution has a twentieth of its modes. Each is measured at every N and
 extrapolated by a + b/N. On the critical line the modes below a frequency are counted: A_g = 5F(omega)/omega⁵, as omega
-→ 0, beside the same of the solution's D, whose limit is the formula. Writes gapped.csv, prefactors.csv and gapped.png
+→ 0, beside the same of the solution's D, whose limit is the formula. Writes gapped.csv, critical-line.csv and gapped.png
 into DIR.
 """
 
@@ -261,7 +261,7 @@ def main(arguments: list[str]) -> int:
     if rows:
         save(rows, folder / "gapped.csv")
     if lines:
-        save(lines, folder / "prefactors.csv")
+        save(lines, folder / "critical-line.csv")
     draw(rows, lines, folder / "gapped.png")
     return 0
 

@@ -79,8 +79,10 @@ class ScalingLaw:
         if len(self.local) > 1:
             steps = ", ".join(with_digits(value, error) for value, error in self.local)
             bent += f"; between neighbours it is {steps}"
+        known = self.amplitude_error < 1e-9 * self.amplitude  # where x = 1 is the reference, whose y is exact
+        amplitude = f"{self.amplitude:.4g}" if known else with_digits(self.amplitude, self.amplitude_error)
         return (
-            f"{self.what} = {with_digits(self.amplitude, self.amplitude_error)} {' '.join(each)} from {self.y.size} "
+            f"{self.what} = {amplitude} {' '.join(each)} from {self.y.size} "
             f"points (chi²/dof = {self.fit.chi2:.2f}/{self.fit.degrees_of_freedom}, p = {self.p_value:.2g}{verdict}"
             f"{bent})."
         )

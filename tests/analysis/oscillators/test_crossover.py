@@ -82,6 +82,7 @@ def test_a_reference_at_one_leaves_a_constant_without_error(seed):
     covariance[1:, 1:] = 1e-4 * root @ root.T + 1e-6 * np.eye(3)
     law = fit_scaling_law([1.0, 0.8, 0.6, 0.5], covariance, {"kappa_0": [1.0, 2.0, 4.0, 7.0]})
     assert 0 <= law.amplitude_error < 1e-6
+    assert law.summary.startswith("omega_x = 1 kappa_0^-0.")
     assert np.isfinite(law.errors).all()
 
 
