@@ -6,7 +6,7 @@ In the stable phase, with M the Hessian at the minimum and E the averages of the
 
 where F is taken at the frequency below which the solution has a twentieth of its modes. Each is measured at every N and
 extrapolated by a + b/N. On the critical line the modes below a frequency are counted: A_g = 5F(omega)/omega⁵, as omega
-→ 0, beside the same of the solution's D, whose limit is the formula. Writes gapped.csv, critical-line.csv and gapped.png
+→ 0, beside the same of the solution's D, whose limit is the formula. Writes gapped.csv, critical-line.csv, gapped.png
 into DIR.
 """
 
