@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..axes import HUES, axes_for
 from ..errors import InputError
 from .critical_line import CriticalPoint, critical_point, khgps_special_point
+from .inputs import number_array
 from .saddle import require_range
 
 FloatArray = NDArray[np.float64]
@@ -116,7 +117,7 @@ def khgps_phase_diagram(fields: ArrayLike, *, stiffness_range: tuple[float, floa
     Lerner and Bouchbinder, J. Chem. Phys. 155, 200901 (2021), Fig. 8a.
     """
     kappa_min, kappa_0 = require_range(stiffness_range)
-    field = np.array(fields, dtype=np.float64)
+    field = number_array("fields", fields, expected="a list of finite numbers >= 0")
     if field.ndim != 1 or len(field) == 0 or not (np.isfinite(field).all() and (field >= 0).all()):
         raise InputError(
             f"fields have shape {field.shape} and values {np.array2string(field, threshold=6)}; expected a list of "

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from .averages import position_over_force
+from .inputs import number_array
 
 FloatArray = NDArray[np.float64]
 
@@ -71,9 +73,9 @@ def quartic_minima(coefficients_4n: ArrayLike) -> QuarticMinima:
     Raises
     ------
     InputError
-        Another shape, values that are not finite, a4 that is not positive.
+        Another shape, values that are no finite numbers, a4 that is not positive.
     """
-    a_4n = np.asarray(coefficients_4n, dtype=np.float64)
+    a_4n = number_array("coefficients", coefficients_4n, expected="(4, n) finite numbers a1 to a4 with all a4 > 0")
     if a_4n.ndim != 2 or len(a_4n) != 4 or not np.isfinite(a_4n).all() or not (a_4n[3] > 0).all():
         raise InputError(
             f"coefficients have shape {a_4n.shape}; expected (4, n) finite numbers a1 to a4 with all a4 > 0, without "
@@ -151,18 +153,29 @@ def sample_quartic_wells(
     Raises
     ------
     InputError
-        A number that is not positive.
+        A number of wells that is no whole number >= 1, scales or a range that are not positive, another generator.
 
     References
     ----------
     Lerner and Bouchbinder, J. Chem. Phys. 155, 200901 (2021), Sec. II A.
     """
-    if wells < 1 or min(scales) <= 0 or not 0 < quartic[0] <= quartic[1]:
-        raise InputError(
-            f"wells is {wells}, scales {scales}, quartic {quartic}; expected at least one well, positive scales and "
-            "0 < lowest <= highest a4."
-        )
+    wells, deviations, ends = _checked_law(wells, scales, quartic)
+    if not isinstance(rng, np.random.Generator):
+        raise InputError(f"rng is {rng!r}; expected a numpy.random.Generator.")
     a_4n = np.empty((4, wells))
-    a_4n[:3] = rng.normal(size=(3, wells)) * np.array(scales)[:, None]
-    a_4n[3] = rng.uniform(*quartic, wells)
+    a_4n[:3] = rng.normal(size=(3, wells)) * deviations[:, None]
+    a_4n[3] = rng.uniform(ends[0], ends[1], wells)
     return quartic_minima(a_4n)
+
+
+def _checked_law(wells: Any, scales: Any, quartic: Any) -> tuple[int, FloatArray, FloatArray]:
+    """Return the number of wells, the three standard deviations and the two ends of a4, or refuse them."""
+    if isinstance(wells, bool) or not isinstance(wells, int | np.integer) or wells < 1:
+        raise InputError(f"wells is {wells!r}; expected at least one well, a whole number of them.")
+    deviations = number_array("scales", scales, expected="three positive numbers")
+    if deviations.shape != (3,) or not (np.isfinite(deviations) & (deviations > 0)).all():
+        raise InputError(f"scales are {scales!r}; expected three positive numbers, for a1, a2 and a3.")
+    ends = number_array("ends of quartic", quartic, expected="two numbers, 0 < lowest <= highest a4")
+    if ends.shape != (2,) or not 0 < ends[0] <= ends[1] < math.inf:
+        raise InputError(f"quartic is {quartic!r}; expected two numbers, 0 < lowest <= highest a4.")
+    return int(wells), deviations, ends

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
+from .inputs import number_array
 
 _CHUNK = 1_000_000  # entries of a block of temperatures × frequencies
 
@@ -28,14 +29,14 @@ def specific_heat(frequencies: ArrayLike, temperature: ArrayLike) -> NDArray[np.
     Raises
     ------
     InputError
-        Frequencies or temperatures that are not positive and finite, or no frequencies.
+        Frequencies or temperatures that are no positive, finite numbers, or none; frequencies that are no list.
 
     References
     ----------
     Lerner and Bouchbinder, J. Chem. Phys. 155, 200901 (2021), Sec. V.
     """
-    omega = np.asarray(frequencies, dtype=np.float64)
-    t = np.asarray(temperature, dtype=np.float64)
+    omega = number_array("frequencies", frequencies, expected="a list of numbers > 0, one per mode")
+    t = number_array("temperatures", temperature, expected="one or more numbers > 0")
     for name, values in (("frequencies", omega), ("temperature", t)):
         if values.size == 0 or not (np.isfinite(values).all() and (values > 0).all()):
             raise InputError(f"{name} holds {values.size} values, some not positive and finite, or none; expected > 0.")

@@ -54,7 +54,7 @@ def test_one_stiffness_has_no_special_point():
     assert khgps_phase_diagram([0.1], stiffness_range=(1.0, 1.0)).special is None
 
 
-@pytest.mark.parametrize("fields", [[], [[0.1]], [-0.1], [np.nan], 0.1])
+@pytest.mark.parametrize("fields", [[], [[0.1]], [-0.1], [np.nan], 0.1, ["a"], "a", None])
 def test_bad_fields(fields):
     with pytest.raises(InputError, match="expected a list of finite numbers >= 0"):
         khgps_phase_diagram(fields, stiffness_range=RANGE)

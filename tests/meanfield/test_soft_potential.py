@@ -62,15 +62,43 @@ def test_exponents_three_and_four():
 
 
 @pytest.mark.parametrize(
-    "a_4n", [np.ones((3, 5)), np.ones(4), [[0.0], [1.0], [0.0], [0.0]], [[np.nan], [1.0], [0.0], [1.0]]]
+    "a_4n",
+    [
+        np.ones((3, 5)),
+        np.ones(4),
+        [[0.0], [1.0], [0.0], [0.0]],
+        [[np.nan], [1.0], [0.0], [1.0]],
+        "x",
+        None,
+        [["x"], [1.0], [0.0], [1.0]],
+        [[0.0], [1.0, 2.0], [0.0], [1.0]],
+    ],
 )
 def test_bad_coefficients(a_4n):
     with pytest.raises(InputError, match="expected \\(4, n\\) finite numbers"):
         quartic_minima(a_4n)
 
 
-@pytest.mark.parametrize("options", [{"wells": 0}, {"scales": (1.0, 0.0, 1.0)}, {"quartic": (0.0, 1.0)}])
-def test_bad_samples(rng, options):
-    options = {"wells": 10} | options
-    with pytest.raises(InputError, match="expected at least one well"):
-        sample_quartic_wells(options.pop("wells"), rng=rng, **options)
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        *[({"wells": wells}, "wells is .*; expected at least one well") for wells in (0, 10.5, "a", None, True)],
+        *[
+            ({"scales": scales}, "scales are .*expected three positive numbers")
+            for scales in ((1.0, 0.0, 1.0), (1.0, 1.0), 1.0, "a", (1.0, "a", 1.0), None, (1.0, np.nan, 1.0))
+        ],
+        *[
+            ({"quartic": quartic}, "quartic .*expected two numbers, 0 < lowest <= highest a4")
+            for quartic in ((0.0, 1.0), (2.0, 1.0), (1.0,), 1.0, "a", None, (1.0, np.inf))
+        ],
+        ({"rng": None}, "rng is None; expected a numpy.random.Generator"),
+    ],
+)
+def test_bad_samples(rng, options, words):
+    options = {"wells": 10, "rng": rng} | options
+    with pytest.raises(InputError, match=words):
+        sample_quartic_wells(**options)
+
+
+def test_whole_numbers_of_numpy_are_wells(rng):
+    assert len(np.unique(sample_quartic_wells(np.int64(10), rng=rng).well)) == 10

@@ -44,7 +44,23 @@ def test_shape_follows_the_temperature():
 
 @pytest.mark.parametrize(
     ("frequencies", "temperature"),
-    [([0.0], 1.0), ([1.0], 0.0), ([1.0], -1.0), ([], 1.0), ([np.nan], 1.0), ([[1.0]], 1.0)],
+    [
+        ([0.0], 1.0),
+        ([1.0], 0.0),
+        ([1.0], -1.0),
+        ([], 1.0),
+        ([np.nan], 1.0),
+        ([[1.0]], 1.0),
+        (1.0, 1.0),
+        ([1.0], []),
+        ("a", 1.0),
+        (["a"], 1.0),
+        (None, 1.0),
+        ([1j], 1.0),
+        ([[1.0], [1.0, 2.0]], 1.0),
+        ([1.0], "a"),
+        ([1.0], None),
+    ],
 )
 def test_bad_input(frequencies, temperature):
     with pytest.raises(InputError, match="expected"):
