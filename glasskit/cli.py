@@ -15,7 +15,7 @@ from .errors import GlasskitError, InputError
 _DESCRIPTION = """\
 Make thousands of small computer glasses, find their softest vibrations, and say with error bars what they obey.
 
-A recipe is a TOML file: what the glasses are, and named curves that differ in a few numbers.
+A recipe is a TOML file: what the samples are (glasses, or oscillators), and named curves that differ in a few numbers.
 
   glasskit run recipe.toml --out results       make what is missing in results/, go on where a run stopped
   glasskit status results                      how far it is, what failed and why
