@@ -17,6 +17,7 @@ from .generalized_heterogeneous_elasticity import GeneralizedHeterogeneousElasti
 from .stress_laws import StressLaw
 
 _GRID = 400
+_AS_WELL = 4.0  # chi² above the least of a minimum that is told: two standard deviations
 _DECADES = 12  # of zeta, downwards, where P is a law down to sigma = 0
 
 
@@ -27,9 +28,13 @@ class InertiaFit:
     Attributes
     ----------
     zeta, lower, upper : float
-        Best value and its interval of one standard deviation (chi² larger by 1).
+        Best value and its interval of one standard deviation (chi² larger by 1) around it.
+    others : tuple of (float, float, float)
+        zeta, chi² and amplitude of other minima of chi² less than 4 above the least, ascending in chi²: the local slope
+        of P(sigma) has equal values at several sigma, and zeta is then none of them for certain.
     amplitude : float
-        Factor between D(omega) and the normalised g of ``GeneralizedHeterogeneousElasticity``.
+        Factor between D(omega) and the normalised g of ``GeneralizedHeterogeneousElasticity``: the number of type-II
+        modes per mode that D is normalised to.
     chi_squared : float
     degrees_of_freedom : int
         Points less two.
@@ -41,6 +46,7 @@ class InertiaFit:
     zeta: float
     lower: float
     upper: float
+    others: tuple[tuple[float, float, float], ...]
     amplitude: float
     chi_squared: float
     degrees_of_freedom: int
@@ -61,6 +67,7 @@ class InertiaFit:
             f"ζ = {self.zeta:.4g} ({self.lower:.4g} to {self.upper:.4g}) and the amplitude {self.amplitude:.4g} were "
             f"fitted to D(ω) at {self.omega.size} frequencies from {self.omega[0]:.4g} to {self.omega[-1]:.4g} "
             f"(χ² = {self.chi_squared:.1f} for {self.degrees_of_freedom} degrees of freedom); the theory fixes neither."
+            + "".join(f" ζ = {z:.4g} with {a:.4g} fits, too (χ² = {chi2:.1f})." for z, chi2, a in self.others)
         )
 
     def plot(self, ax: Any | None = None) -> Any:
@@ -113,11 +120,19 @@ def fit_inertia(stress: StressLaw, omega: ArrayLike, density: ArrayLike, error: 
         return float(np.sum(((density - amplitude * g) / error) ** 2)), amplitude
 
     values = np.array([profile(x)[0] for x in grid])
+
+    def bottom(at: int) -> float:
+        """The minimum next to a point of the grid."""
+        around = grid[max(at - 1, 0)], grid[min(at + 1, _GRID - 1)]
+        finer = minimize_scalar(lambda x: profile(x)[0], bounds=around, method="bounded", options={"xatol": 1e-10})
+        return float(finer.x) if finer.fun < values[at] else float(grid[at])
+
     best = int(values.argmin())
-    around = grid[max(best - 1, 0)], grid[min(best + 1, _GRID - 1)]
-    finer = minimize_scalar(lambda x: profile(x)[0], bounds=around, method="bounded", options={"xatol": 1e-10})
-    log_zeta = float(finer.x) if finer.fun < values[best] else float(grid[best])
+    log_zeta = bottom(best)
     chi_squared, amplitude = profile(log_zeta)
+    inner = np.flatnonzero((values[1:-1] < values[:-2]) & (values[1:-1] < values[2:])) + 1
+    minima = [bottom(int(at)) for at in inner if at != best and values[at] < chi_squared + 2 * _AS_WELL]
+    others = sorted((profile(x)[0], math.exp(x), profile(x)[1]) for x in minima)
 
     outside = values > chi_squared + 1
     left, right = np.flatnonzero(outside & (grid < log_zeta)), np.flatnonzero(outside & (grid > log_zeta))
@@ -129,6 +144,7 @@ def fit_inertia(stress: StressLaw, omega: ArrayLike, density: ArrayLike, error: 
         zeta=math.exp(log_zeta),
         lower=math.exp(ends[0]),
         upper=math.exp(ends[1]),
+        others=tuple((z, chi2, a) for chi2, z, a in others if chi2 < chi_squared + _AS_WELL),
         amplitude=amplitude,
         chi_squared=chi_squared,
         degrees_of_freedom=omega.size - 2,

@@ -180,6 +180,22 @@ def test_frequencies_outside_the_known_stresses_are_refused():
         theory.spectrum(1.5)
 
 
+def test_every_inertia_that_fits_as_well_is_told():
+    """A local slope that comes back every two decades of sigma: zeta and 100 zeta differ in the amplitude alone."""
+    log_sigma = np.linspace(-6, 2, 1601)
+    density = 10 ** (-0.5 * log_sigma) * np.exp(0.5 * np.sin(np.pi * log_sigma))
+    stress = tabulated_stress(10**log_sigma, density)
+    omega = np.geomspace(1.0, 3.0, 20)
+    exact = 0.3 * GeneralizedHeterogeneousElasticity(stress, 0.02).density_of_states(omega)
+    fit = fit_inertia(stress, omega, exact, 0.02 * exact)
+    found = sorted([(fit.zeta, fit.amplitude), *((zeta, amplitude) for zeta, _, amplitude in fit.others)])
+    assert len(found) == 4  # 2e-6 needs sigma = 2e-6 to 2e-5, 2 as much as 18
+    np.testing.assert_allclose([zeta for zeta, _ in found], [2e-6, 2e-4, 0.02, 2.0], rtol=2e-3)
+    # g at a fixed omega goes as sigma³ P(sigma) = zeta^2.5 times what comes back
+    np.testing.assert_allclose([a for _, a in found], 0.3 * np.array([1e10, 1e5, 1, 1e-5]), rtol=0.02)
+    assert fit.text.count("fits, too") == 3
+
+
 def test_zeta_is_found_within_its_error_and_said_to_be_fitted(rng):
     grid = np.geomspace(1e-4, 100, 200)
     stress = tabulated_stress(grid, bent(grid))
