@@ -103,6 +103,28 @@ def test_laws_of_both_worlds_come_back(compared, window):
         assert chi2 > 0
 
 
+def test_the_law_of_oscillators_is_one_for_two_fields(folders, tmp_path, undrawn):
+    """Those of the second field have 1.5 times the A_g of the law: one slope in each family, none over both."""
+    field, rng = 0.2, np.random.default_rng(8)
+    states = {}
+    for x in (2.0, 4.0, 8.0, 12.0):
+        j = math.sqrt(KAPPA * field ** (2 / 3) / x)
+        height = OSCILLATOR_A * math.exp(-OSCILLATOR_B * x) / (j * field ** (2 / 3) / KAPPA**2)
+        states[f"x{x:g}"] = (j, height / KAPPA**2.5)
+    agreeing = oscillator_folder(tmp_path / "agreeing", rng, states, field=field)
+    raised = {name: (j, 1.5 * height) for name, (j, height) in states.items()}
+    other = oscillator_folder(tmp_path / "other", rng, raised, field=field)
+    for folder, holds in ((agreeing, True), (other, False)):
+        compare([*folders, folder], out=tmp_path / f"out-{holds}")
+        rows = rows_of(tmp_path / f"out-{holds}", "laws", window="scale", states="J < J_x", y="J h^(2/3) A_g")
+        both = [row for row in rows if row["family"] == "KHGPS, N = 1000, every h and kappa_0"]
+        assert len(rows) == 3
+        assert [int(row["curves"]) for row in both] == [8]
+        assert (float(both[0]["p_value"]) > 1e-5) is holds
+        if holds:
+            assert_near(float(both[0]["b"]), float(both[0]["b_error"]), OSCILLATOR_B)
+
+
 def test_where_no_law_holds_the_probability_says_so(compared):
     _, out = compared
     (row,) = rows_of(out, "laws", world="oscillators", window="scale", y="A_g", states="all")

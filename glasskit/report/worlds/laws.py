@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -99,12 +99,24 @@ def prefactor_law(points: Sequence[tuple[str, float, float, float]], *, what: st
 
 
 def tested_laws(found: Iterable[Measured]) -> list[TestedLaw]:
-    """Test the law of A_g in each family, in two windows, over all states and over those where it is expected."""
+    """Test the law of A_g in each family, in two windows, over all states and over those where it is expected.
+
+    That of oscillators is one law for every h and kappa_0: it is tested over all their families together, too.
+    """
     families: dict[str, list[Measured]] = {}
     for spectra, numbers in found:
         if numbers.rule in LAW_RULES:
             families.setdefault(spectra.family, []).append((spectra, numbers))
-    return [law for members in families.values() for law in _laws_of(members)]
+    laws = [law for members in families.values() for law in _laws_of(members)]
+    together: dict[str, list[list[Measured]]] = {}
+    for members in families.values():
+        if members[0][0].world != GLASSES:
+            together.setdefault(members[0][0].series, []).append(members)
+    for name, groups in together.items():
+        if len(groups) > 1:
+            several = _laws_of([member for members in groups for member in members])
+            laws += [replace(law, family=name) for law in several if law.quantity != "A_g"]
+    return laws
 
 
 def _laws_of(members: list[Measured]) -> list[TestedLaw]:

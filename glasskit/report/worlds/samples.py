@@ -34,7 +34,8 @@ class Spectra:
     family : str
         What it shares with the curves it stands on one line with: all but T_p, or all but J.
     series : str
-        The family without its taper: what it shares with curves that differ in nothing but the potential's end.
+        The family without its taper, or without h and kappa_0: what it shares with curves that differ in nothing but
+        the potential's end, or for which the law of A_g is one.
     state : str
         In what it differs from them, in a few words.
     parameters : dict
@@ -193,7 +194,7 @@ def _oscillators(named: Named) -> Spectra:
         folder=named.folder,
         world=OSCILLATORS,
         family=family,
-        series=family,
+        series=f"KHGPS, N = {model['size']}, every h and kappa_0{width}",
         state=f"J {coupling:g}, h {strength:g}",
         parameters={"coupling": coupling, "field": model["field"], "lowest_stiffness": lowest, "kappa_0": highest},
         size=int(model["size"]),
