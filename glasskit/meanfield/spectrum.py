@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -33,6 +34,10 @@ MARGIN, MOST = 2.5, 2.0
 number accepted there, over the one expected."""
 TRIES = 4
 """Levels tried until one has enough modes below it, and not too many."""
+KRYLOV_BYTES = 5.0
+"""Bytes per N² of a Krylov space and its factor, which is half a matrix."""
+ROOM = 1000.0
+"""Bytes per oscillator that LAPACK and its callers take beside matrices."""
 
 
 class LowModes(NamedTuple):
@@ -115,29 +120,60 @@ class DenseHessian:
 
 def lowest_modes(hessian: DenseHessian, count: int | None, below: float | None) -> LowModes:
     """Find the `count` lowest modes, or all of frequency under `below`; the caller has checked that one is given."""
-    few = count is None or count < DENSE_SHARE * hessian.size
-    found = _by_krylov(hessian, count, below) if few and hessian.size > DENSE_SIZE else _dense(hessian, count, below)
+    factor = None if left_to_lapack(hessian.size, count) else _factor_of_few(hessian, count, below)
+    found = _dense(hessian, count, below) if factor is None else _by_krylov(hessian, factor, count)
     hessian.refuse_negative(found.eigenvalues, found)
     return found
 
 
+def left_to_lapack(size: int, count: int | None) -> bool:
+    """Whether LAPACK finds the `count` lowest modes, None where their number is not known before, of `size`."""
+    return size <= DENSE_SIZE or (count is not None and count >= DENSE_SHARE * size)
+
+
+def lapack_bytes(size: int, count: int | None) -> float:
+    """Memory of `count` modes by LAPACK, [bytes]: the matrix, and room for one vector more, or all if count is None.
+
+    By bisection, or by relatively robust representations where all are asked for, with the matrix overwritten.
+    """
+    vectors = size if count is None else min(count + 1, size)
+    return 8.0 * size * (size + vectors) + ROOM * size
+
+
 def _dense(hessian: DenseHessian, count: int | None, below: float | None) -> LowModes:
+    """Modes by LAPACK, after a look at the memory; if its fast driver fails, by divide and conquer, in 24 N² bytes."""
+    window: dict[str, Any] = {"number": min((count or 0) + 1, hessian.size)} if below is None else {"below": below**2}
+    _require_modes(lapack_bytes(hessian.size, count), hessian.size, count, below)
+    pairs = None
+    with contextlib.suppress(scipy.linalg.LinAlgError):
+        pairs = lapack_pairs(hessian.array(), **window, overwrite=True)
+    if pairs is None:
+        _require_modes(24.0 * hessian.size**2 + ROOM * hessian.size, hessian.size, count, below)
+        pairs = lapack_pairs(hessian.array(), **window, accurate=True, overwrite=True)
+    values, vectors = pairs
     if below is not None:
-        values, vectors = lapack_pairs(hessian.array(), below=below**2)
-        return _result(values, vectors, below)
-    assert count is not None
-    if count == hessian.size:
-        values, vectors = scipy.linalg.eigh(hessian.array(), overwrite_a=True, check_finite=False)
-        return _result(values, vectors, np.inf)
-    values, vectors = lapack_pairs(hessian.array(), number=count + 1)
-    return _result(values[:count], vectors[:, :count], float(np.sqrt(max(0.5 * (values[-1] + values[-2]), 0.0))))
+        return _result(values, vectors.copy(order="F"), below)  # without the room for all that they are in
+    complete_below = np.inf if count == hessian.size else math.sqrt(max(0.5 * float(values[-1] + values[-2]), 0.0))
+    return _result(values[:count], vectors[:, :count], complete_below)
 
 
-def _by_krylov(hessian: DenseHessian, count: int | None, below: float | None) -> LowModes:
-    """All modes under a level by a Krylov space of the inverse there; its factor has counted how many there are."""
+def _require_modes(needed: float, size: int, count: int | None, below: float | None) -> None:
+    what = f"{count} modes" if below is None else f"all modes below omega = {below:.6g}"
+    fewer = "fewer modes" if below is None else "a lower frequency"
+    if size > DENSE_SIZE:
+        fewer += f" (less than {DENSE_SHARE:g} of all modes take {KRYLOV_BYTES * size**2 / 1e9:.2f} GB)"
+    remedy = f"ask for {fewer}, for eigenvalues only, or take fewer oscillators"
+    require(needed, f"finding {what} of {size} oscillators", remedy=remedy)
+
+
+def _factor_of_few(hessian: DenseHessian, count: int | None, below: float | None) -> PanelFactor | None:
+    """A factor at `below`, or at a level above `count` modes; None where it fails or has too many modes below it."""
     factor = _factor_at(hessian, below**2) if below is not None else _factor_above(hessian, count or 0)
-    if factor is None or factor.number_below >= DENSE_SHARE * hessian.size:
-        return _dense(hessian, count, below)
+    return factor if factor is not None and factor.number_below < DENSE_SHARE * hessian.size else None
+
+
+def _by_krylov(hessian: DenseHessian, factor: PanelFactor, count: int | None) -> LowModes:
+    """All modes under a level by a Krylov space of the inverse there; its factor has counted how many there are."""
     edge, number = factor.shift, factor.number_below
     values, vectors = np.empty(0), np.empty((hessian.size, 0))
     if number:
@@ -160,7 +196,7 @@ def _by_krylov(hessian: DenseHessian, count: int | None, below: float | None) ->
 def _factor_at(hessian: DenseHessian, edge: float) -> PanelFactor | None:
     """The Hessian less `edge` factorised; None where it cannot be, the edge being an eigenvalue within rounding."""
     take = "take fewer oscillators"
-    require(5.0 * hessian.size**2, f"half the Hessian of {hessian.size} oscillators", remedy=take)
+    require(KRYLOV_BYTES * hessian.size**2, f"half the Hessian of {hessian.size} oscillators", remedy=take)
     try:
         factor = PanelFactor(hessian, edge)
     except SingularBlockError:
@@ -182,6 +218,7 @@ def _factor_above(hessian: DenseHessian, count: int) -> PanelFactor | None:
         if count < factor.number_below <= MOST * wanted:
             return factor
         expected *= wanted / max(factor.number_below, 1)
+        del factor  # before the next one is made
     return None
 
 
@@ -195,5 +232,5 @@ def _softest_pair(hessian: DenseHessian) -> tuple[Array, Array]:
 
 def _result(values: Array, vectors: Array, complete_below: float) -> LowModes:
     modes = np.ascontiguousarray(vectors.T)
-    share = np.asarray(participation_ratio(modes[:, :, None])) if len(modes) else np.empty(0)
+    share = np.array([participation_ratio(mode[:, None]) for mode in modes])  # all at once would take three times them
     return LowModes(np.array(values), modes, share, complete_below)

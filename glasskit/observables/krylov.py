@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -116,21 +117,32 @@ class RitzSpace:
 
 
 def lapack_pairs(
-    matrix: np.ndarray, *, below: float | None = None, number: int | None = None, accurate: bool = False
+    matrix: np.ndarray,
+    *,
+    below: float | None = None,
+    number: int | None = None,
+    accurate: bool = False,
+    overwrite: bool = False,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Eigenvalues ascending and vectors of a dense matrix: all up to `below`, or the `number` lowest.
 
-    By bisection and inverse iteration, which is faster, or all by divide and conquer, which is more accurate.
+    By bisection and inverse iteration, which is faster, or all by divide and conquer, which is more accurate and is
+    tried where bisection fails. With n x n matrices of 8 n² bytes, the former takes a copy of the matrix and room for
+    `number` vectors, or for n with `below`, the latter a copy and twice its size.
+
+    With `overwrite` a matrix in Fortran order is not copied but lost, and with it the second attempt: LinAlgError is
+    then raised where bisection fails.
     """
+    options: dict[str, Any] = {"overwrite_a": overwrite, "check_finite": False}
     if not accurate:
+        last = min(number or 1, len(matrix)) - 1
+        window = {"subset_by_index": (0, last)} if below is None else {"subset_by_value": (-np.inf, below)}
         try:
-            if below is not None:
-                return scipy.linalg.eigh(matrix, subset_by_value=(-np.inf, below), check_finite=False)
-            last = min(number or 1, len(matrix)) - 1
-            return scipy.linalg.eigh(matrix, subset_by_index=(0, last), check_finite=False)
+            return scipy.linalg.eigh(matrix, **window, **options)
         except scipy.linalg.LinAlgError:  # bisection fails on some tight clusters: "Internal Error"
-            pass
-    values, vectors = scipy.linalg.eigh(matrix, driver="evd", check_finite=False)
+            if overwrite:
+                raise
+    values, vectors = scipy.linalg.eigh(matrix, driver="evd", **options)
     wanted = number if below is None else int(np.searchsorted(values, below, side="right"))
     return values[:wanted], vectors[:, :wanted]
 

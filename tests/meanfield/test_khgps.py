@@ -1,20 +1,22 @@
 """KHGPS instances: derivatives, exact limits, the minimum of gradient descent, spectra, refusals."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
+import scipy.linalg
 
 from glasskit.errors import ConvergenceError, IncompleteSpectrumError, InputError, InsufficientDataError
 from glasskit.meanfield import couplings as couplings_module
 from glasskit.meanfield import memory, spectrum
-from glasskit.meanfield.couplings import random_couplings
+from glasskit.meanfield.couplings import Couplings, random_couplings
 from glasskit.meanfield.displacements import partial_averages
 from glasskit.meanfield.khgps import KHGPS
 from glasskit.meanfield.landscape import Landscape
 from glasskit.meanfield.levels import Levels
 from glasskit.meanfield.newton import newton_step, stays
-from glasskit.meanfield.spectrum import DenseHessian
+from glasskit.meanfield.spectrum import DenseHessian, lapack_bytes
 from glasskit.reference import meanfield as reference
 
 
@@ -279,6 +281,61 @@ def test_what_does_not_fit_into_memory_is_refused_before_it_is_taken(monkeypatch
     monkeypatch.setattr(memory, "available_bytes", lambda: 1e4)
     with pytest.raises(InputError, match="Hessian of 100 oscillators"):
         instance.hessian()
+
+
+@pytest.mark.parametrize(("wish", "known"), [(500, 500), (250, 250), (60, 60), (None, None)])
+def test_modes_by_lapack_take_the_memory_that_was_required(monkeypatch, wish, known):
+    monkeypatch.setattr(couplings_module, "TILE", 64)  # else the piece of couplings is as large as the matrix
+    instance = sample(500)
+    options = {"count": wish} if wish else {"below": 0.5}
+    instance.lowest_modes(**options)  # compiles
+    tracemalloc.start()
+    low = instance.lowest_modes(**options)
+    kept, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    needed = lapack_bytes(500, known)
+    assert 0.8 * needed < peak < needed  # ROOM's share is a fifth for few modes, some of it for buffers seen by none
+    assert kept < 1.1 * low.modes.nbytes + 1e5  # no room for modes that were not found
+
+
+@pytest.mark.parametrize(
+    ("count", "below", "words"),
+    [
+        (5000, None, r"5000 modes of 20000 oscillators takes 4\.02 GB .* ask for fewer modes \(.* 0\.1 .* 2\.00 GB\)"),
+        (20_000, None, r"20000 modes of 20000 oscillators takes 6\.42 GB .* for eigenvalues only"),
+        (None, 0.5, r"all modes below omega = 0\.5 of 20000 oscillators takes 6\.42 GB .* a lower frequency"),
+    ],
+)
+def test_modes_that_do_not_fit_into_memory_are_refused_before_it_is_taken(monkeypatch, count, below, words):
+    unmade = Couplings(np.empty(0, np.float32), 20_000)
+    monkeypatch.setattr(Couplings, "dense", lambda *given, **options: pytest.fail("memory was taken"))
+    monkeypatch.setattr(memory, "available_bytes", lambda: 4e9)  # enough for the matrix, of 3.2 GB
+    monkeypatch.setattr(spectrum, "_factor_at", lambda *given: None)  # a frequency that is an eigenvalue
+    with pytest.raises(InputError, match=words):
+        spectrum.lowest_modes(DenseHessian(unmade, np.ones(20_000), 1.0), count, below)
+
+
+@pytest.mark.parametrize("wish", [{"count": 20}, {"below": 0.5}, {"count": 200}])
+def test_where_the_fast_driver_fails_the_accurate_one_finds_the_modes(monkeypatch, wish):
+    instance = sample(200)
+    expected = instance.lowest_modes(**wish)
+    solve, drivers = scipy.linalg.eigh, []
+
+    def fails_by_bisection(matrix, driver=None, **options):
+        drivers.append(driver)
+        if driver is None:
+            matrix[:] = np.nan  # as lost as LAPACK leaves it
+            raise scipy.linalg.LinAlgError("Internal Error.")
+        return solve(matrix, driver=driver, **options)
+
+    monkeypatch.setattr(scipy.linalg, "eigh", fails_by_bisection)
+    found = instance.lowest_modes(**wish)
+    assert drivers == [None, "evd"]
+    np.testing.assert_allclose(found.eigenvalues, expected.eigenvalues, rtol=1e-12)
+    assert found.complete_below == pytest.approx(expected.complete_below, rel=1e-12)
+    monkeypatch.setattr(memory, "available_bytes", lambda: 1.25e6)  # 24 N² = 0.96 MB, and 0.2 MB beside it
+    with pytest.raises(InputError, match=r"finding .* of 200 oscillators takes"):
+        instance.lowest_modes(**wish)
 
 
 def test_a_newton_step_is_taken_only_where_it_stays_in_its_basin():
