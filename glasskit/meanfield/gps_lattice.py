@@ -7,7 +7,6 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 import scipy.sparse.linalg
 from numpy.typing import NDArray
 
@@ -25,7 +24,7 @@ from .instance import (
 )
 from .landscape import Landscape
 from .minimise import FLOW_TOLERANCE
-from .spectrum import DenseHessian
+from .rest import rests_at_origin
 
 Array = NDArray[Any]
 
@@ -35,8 +34,6 @@ START_WIDTH = 1.0
 """Where the quartic force, x³/6, and a spring of unit stiffness are alike."""
 NORM_ERROR, NORM_MARGIN = 1e-2, 1.05
 DENSE_SIZE = 200
-FIRST_BLOCK = 250
-"""Oscillators of the first block in which an instability is looked for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,7 +205,7 @@ class GPSLattice:
         landscape = LatticeLandscape(
             stiffnesses, couplings, float(self.field), self.mean_field_coupling, norm=_norm_bound(couplings)
         )
-        at_rest = self.field == 0 and _is_convex(landscape)
+        at_rest = rests_at_origin(landscape, norm=landscape.norm)
         if at_rest:
             start = np.zeros(self.n)
         return minimised(
@@ -248,23 +245,6 @@ def lattice_couplings(length: int, dimension: int, strength: float, rng: np.rand
         begin += i
     packed.setflags(write=False)
     return Couplings(packed, size)
-
-
-def _is_convex(landscape: LatticeLandscape) -> bool:
-    """Whether κ_i δ_ij + J_ij is positive definite: Cholesky's factorisation of it ends.
-
-    Where it is not, some leading block is not either, as a rule a small one: blocks are tried from small to large.
-    """
-    stiffnesses, packed = landscape.stiffnesses, landscape.couplings.packed
-    if stiffnesses.min() > landscape.norm:
-        return True
-    size, n = 0, len(stiffnesses)
-    while size < n:
-        size = min(n, max(2 * size, FIRST_BLOCK))
-        block = DenseHessian(Couplings(packed[: size * (size - 1) // 2], size), stiffnesses[:size], landscape.norm)
-        if scipy.linalg.lapack.dpotrf(block.array(), lower=1, clean=0, overwrite_a=1)[1]:
-            return False
-    return True
 
 
 def _norm_bound(couplings: Couplings) -> float:

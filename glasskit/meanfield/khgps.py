@@ -20,6 +20,7 @@ from .instance import (
 )
 from .landscape import Landscape
 from .minimise import FLOW_TOLERANCE
+from .rest import rests_at_origin
 
 __all__ = ["KHGPS", "KHGPSInstance", "TOLERANCE"]
 
@@ -121,6 +122,8 @@ class KHGPS:
         the basin where the flow ends. For large N and J >> kappa_0 the minima are so many that the error of the steps
         decides between them: a smaller ``flow_tolerance`` then finds other ones, and single instances mean nothing.
         [R] used nonlinear conjugate gradients, which need not find the same minimum either.
+
+        Without a field, and where κ_i δ_ij + J_ij is positive definite, x = 0 is the only minimum and returned as such.
         """
         check_wishes(rng, start_width=start_width, tolerance=tolerance, flow_tolerance=flow_tolerance)
         require_memory(self)
@@ -128,4 +131,9 @@ class KHGPS:
         couplings = random_couplings(self.n, self.coupling, rng)
         start = draw_start(self.n, start_width, rng)
         landscape = Landscape(stiffnesses, couplings, float(self.field), float(self.coupling))
-        return minimised(KHGPSInstance, self, landscape, start, tolerance=tolerance, flow_tolerance=flow_tolerance)
+        at_rest = rests_at_origin(landscape)
+        if at_rest:
+            start = np.zeros(self.n)
+        return minimised(
+            KHGPSInstance, self, landscape, start, tolerance=tolerance, flow_tolerance=flow_tolerance, known=at_rest
+        )

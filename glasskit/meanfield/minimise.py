@@ -64,7 +64,7 @@ def minimise(
     """
     point = landscape.at(np.array(start, dtype=np.float64))
     energies, products, flow_steps, newton_steps = [point.energy], 1, 0, 0
-    length = 0.5 / landscape.largest_curvature(point.coordinates)
+    length = 0.5 / (landscape.largest_curvature(point.coordinates) or 1.0)  # 0: free oscillators at rest
     next_try = FIRST_TRY
     while point.relative_gradient > tolerance and flow_steps + newton_steps < MOST_STEPS:
         if point.relative_gradient <= next_try:

@@ -117,3 +117,10 @@ def test_what_does_not_fit_into_memory_is_refused_before_the_run(monkeypatch):
     monkeypatch.setattr("glasskit.meanfield.memory.available_bytes", lambda: 1e9)
     with pytest.raises(InputError, match=r"model\.size = 64000 with its spectrum takes 40\.99 GB"):
         gps.calibrate(parse_recipe(TINY.replace("length = 4", "length = 40"), source="r").curve("full").settings)
+
+
+def test_a_start_at_rest_without_a_field_is_refused_in_both_models():
+    text = 'kind = "khgps"\nseed = 1\n[model]\nsize = 40\n[curves.a]\ncoupling = 0.3\nfield = 0.0\nglasses = 2\n'
+    with pytest.raises(InputError, match=r"start\.width is 0 and there is no field"):
+        parse_recipe(text, source="r")
+    assert parse_recipe(text + "start.width = 1.0\n", source="r").curves[0].settings.start.width == 1.0

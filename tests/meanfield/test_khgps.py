@@ -352,3 +352,26 @@ def test_a_newton_step_is_taken_only_where_it_stays_in_its_basin():
     bent = Landscape(np.array([-1.0, 1.0]), couplings, 1e-4, 0.0)
     saddle = bent.at(np.zeros(2))
     assert not stays(saddle, newton_step(bent, saddle, 1e-3))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        KHGPS(40, coupling=0.0, field=0.0),
+        KHGPS(40, coupling=0.0, field=0.0, stiffness_range=(0.0, 0.0)),
+        KHGPS(300, coupling=0.1, field=0.0, stiffness_range=(0.5, 1.0)),
+    ],
+)
+@pytest.mark.parametrize("width", [0.0, 1.0])
+def test_a_convex_energy_without_a_field_is_least_at_rest(model, width):
+    instance = model.sample(np.random.default_rng(3), start_width=width)
+    assert instance.mean_square == 0
+    assert instance.energy == 0
+    assert instance.eigenvalues().min() >= 0
+
+
+def test_an_energy_that_is_not_convex_is_not_left_at_rest():
+    instance = KHGPS(300, coupling=0.6, field=0.0).sample(np.random.default_rng(3), start_width=1.0)
+    assert instance.mean_square > 0.01
+    assert instance.energy < 0
+    assert instance.relative_gradient < 1e-12

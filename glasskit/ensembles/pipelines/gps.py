@@ -80,11 +80,7 @@ def resolve(settings: GPSSettings) -> GPSSettings:
     size = given.length**given.dimension
     if given.size not in (None, size):
         raise InputError(f"model.size is {given.size}, expected length to the power of dimension, {size}, or no size.")
-    if given.field == 0 and settings.start.width == 0:
-        raise InputError(
-            "start.width is 0 and there is no field, where x = 0 is stationary: start from a random state, "
-            "start.width > 0."
-        )
+    oscillators.require_start(given.field, settings.start.width)
     sized = dataclasses.replace(settings, model=dataclasses.replace(given, size=size))
     return dataclasses.replace(sized, spectrum=oscillators.resolved_spectrum(sized))
 

@@ -59,7 +59,14 @@ settings_type = KHGPSSettings
 
 
 def resolve(settings: KHGPSSettings) -> KHGPSSettings:
-    """Spell out which spectrum is meant; InputError where tables do not fit each other, see `resolved_spectrum`."""
+    """Spell out which spectrum is meant.
+
+    Raises
+    ------
+    InputError
+        For a start from x = 0 without a field, or a spectrum that makes no sense, see `resolved_spectrum`.
+    """
+    oscillators.require_start(settings.model.field, settings.start.width)
     return dataclasses.replace(settings, spectrum=oscillators.resolved_spectrum(settings))
 
 

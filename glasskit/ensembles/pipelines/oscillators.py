@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from ...errors import GlasskitError, InputError
 from ...meanfield.instance import OscillatorInstance, OscillatorModel
 from ...meanfield.memory import require
+from ...meanfield.spectrum import lapack_bytes, left_to_lapack
 from ..tables import number, truth, whole
 from . import Cost, Make, Record
 
@@ -104,6 +105,21 @@ def resolved_spectrum(settings: OscillatorSettings) -> SpectrumTable:
     return dataclasses.replace(wanted, full=full)
 
 
+def require_start(field: float, width: float) -> None:
+    """Refuse a start from x = 0 without a field: nothing would move.
+
+    Raises
+    ------
+    InputError
+        If both are zero.
+    """
+    if field == 0 and width == 0:
+        raise InputError(
+            "start.width is 0 and there is no field, where x = 0 is stationary: start from a random state, "
+            "start.width > 0."
+        )
+
+
 def partial_limits(stiffness_range: tuple[float, float]) -> NDArray[np.float64]:
     """Stiffnesses up to which x² is averaged: three decades of the range, eight limits each, the last at its end."""
     lowest, highest = stiffness_range
@@ -174,29 +190,47 @@ def compile_with(make: Make) -> None:
 
 
 def cost_of(model: SampledModel, small: SampledModel, settings: OscillatorSettings) -> Cost:
-    """Time an instance of a `small` model and a factorisation, and scale them up; right within a factor of about two.
+    """Time an instance of a `small` model and what its spectrum rests on, and scale them up to the size of `model`.
 
     Raises
     ------
     InputError
         If one instance and its spectrum would not fit into memory.
     """
-    memory = model.memory_bytes + 8.0 * model.n**2
-    require(memory, f"an instance of model.size = {model.n} with its spectrum", remedy="take fewer oscillators")
+    memory = model.memory_bytes + _spectrum_bytes(settings.spectrum, model.n)
+    fewer = "take fewer oscillators" if settings.spectrum.full else "take fewer oscillators or modes"
+    require(memory, f"an instance of model.size = {model.n} with its spectrum", remedy=fewer)
     start = time.perf_counter()
     with contextlib.suppress(GlasskitError):  # it still took its time
         small.sample(np.random.default_rng(0), start_width=settings.start.width, tolerance=settings.start.tolerance)
     growth = model.n / small.n
     seconds = (time.perf_counter() - start) * growth ** (7 / 3)
-    matrix = np.asfortranarray(np.eye(small.n) + 1e-3)
-    start = time.perf_counter()
-    if settings.spectrum.full:
-        scipy.linalg.eigh(matrix, eigvals_only=True, overwrite_a=True, check_finite=False)
-        seconds += (time.perf_counter() - start) * growth**3
-    else:  # two factorisations, and solves that take about as long as one
-        scipy.linalg.lapack.dpotrf(matrix, lower=1, overwrite_a=1)
-        seconds += 3.0 * (time.perf_counter() - start) * growth**3
+    seconds += _spectrum_seconds(settings.spectrum, model.n, small.n) * growth**3
     return Cost(seconds, _disk_bytes(settings), memory + 2e8)
+
+
+def _spectrum_bytes(wanted: SpectrumTable, size: int) -> float:
+    """Memory of a spectrum beside the instance; if more modes are below a frequency than expected, it takes more."""
+    if not wanted.full and left_to_lapack(size, wanted.count):
+        return lapack_bytes(size, wanted.count)
+    return 8.0 * size**2
+
+
+def _spectrum_seconds(wanted: SpectrumTable, size: int, trial: int) -> float:
+    """Time of the same share of the spectrum of a random matrix of `trial` oscillators."""
+    matrix = np.asfortranarray(np.random.default_rng(0).standard_normal((trial, trial)))
+    matrix += matrix.T
+    np.fill_diagonal(matrix, 4.0 * trial)  # positive definite
+    start = time.perf_counter()
+    if wanted.full:
+        scipy.linalg.eigh(matrix, eigvals_only=True, overwrite_a=True, check_finite=False)
+    elif left_to_lapack(size, wanted.count):
+        last = trial - 1 if wanted.count is None else (wanted.count - 1) * trial // size
+        scipy.linalg.eigh(matrix, subset_by_index=(0, last), overwrite_a=True, check_finite=False)
+    else:  # one factorisation, and levels and solves that take about twice as long
+        scipy.linalg.lapack.dpotrf(matrix, lower=1, overwrite_a=1)
+        return 3.0 * (time.perf_counter() - start)
+    return time.perf_counter() - start
 
 
 def _disk_bytes(settings: OscillatorSettings) -> float:
