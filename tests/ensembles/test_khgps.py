@@ -126,3 +126,24 @@ def test_what_does_not_fit_into_memory_is_refused_before_the_run(monkeypatch):
     monkeypatch.setattr("glasskit.meanfield.memory.available_bytes", lambda: 1e9)
     with pytest.raises(InputError, match=r"model\.size = 50000 with its spectrum takes 25\.\d+ GB"):
         khgps.calibrate(parse_recipe(TINY.replace("size = 40", "size = 50000"), source="r").curve("full").settings)
+
+
+@pytest.mark.parametrize(
+    ("spectrum", "size", "modes"),
+    [
+        ({"count": 399}, 4000, None),
+        ({"count": 400}, 4000, 401),
+        ({"below": 0.1}, 4000, None),
+        ({"count": 10}, 1500, 11),
+        ({"below": 0.1}, 1500, 1500),
+    ],
+)
+def test_the_estimate_has_room_for_modes_by_lapack(monkeypatch, spectrum, size, modes):
+    settings = parse_recipe(TINY.replace("size = 40", f"size = {size}"), source="r").curve("full").settings
+    settings = replace(settings, spectrum=khgps.SpectrumTable(full=False, **spectrum))
+    vectors = 8 * size * modes + 1000 * size if modes else 0
+    needed = 2 * size * (size - 1) + 400 * size + 8 * size**2 + vectors
+    assert khgps.calibrate(settings).memory_bytes == pytest.approx(needed + 2e8, rel=1e-12)
+    monkeypatch.setattr("glasskit.meanfield.memory.available_bytes", lambda: needed / 0.91)
+    with pytest.raises(InputError, match=rf"model\.size = {size} with its spectrum .* fewer oscillators or modes"):
+        khgps.calibrate(settings)
