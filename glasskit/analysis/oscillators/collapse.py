@@ -20,6 +20,7 @@ from .common_curve import CommonCurve
 from .joint_fit import joint_fit, repeated_fits
 from .stiffness_bins import StiffnessBins, stiffness_bins
 
+DOUBTFUL = 0.05
 REFUSED = 1e-3
 """Probability of the deviations, if all curves were one, below which they are said not to be."""
 _UNCERTAIN = 1.0  # error of ln omega_x above which curves are said to fix no ratio
@@ -98,8 +99,9 @@ class Collapse:
         """Values of omega_x and the quality of the collapse."""
         pairs = zip(self.names, self.omega_x, self.error, strict=True)
         each = ", ".join(f"{name} {with_digits(x, dx)}" for name, x, dx in pairs if name != self.reference)
+        one = "the curves are one within noise" if self.p_value >= DOUBTFUL else "doubtful whether the curves are one"
         verdict = (
-            "the curves are one within noise"
+            one
             if self.collapsed
             else f"not one curve: {100 * self.mismatch:.2g} % apart beyond noise, and errors are enlarged"
         )

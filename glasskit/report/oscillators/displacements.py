@@ -22,6 +22,9 @@ from .words import attempt
 
 NAMES = ("partial_limits", "partial_counts", "partial_sums")
 
+FEWEST = 10
+"""Oscillators of the softest average that is told in words."""
+
 
 @dataclass(frozen=True)
 class PartialMeans:
@@ -78,11 +81,7 @@ def displacements_section(
         for name, means in found.items()
         if isinstance(means, Refused)
     ]
-    lines += [
-        f"{name}: {means.value[0]:.4g} ± {means.error[0]:.2g} up to kappa = {means.limits[0]:.3g} "
-        f"({int(means.count[0])} oscillators), {means.value[-1]:.4g} ± {means.error[-1]:.2g} of all"
-        for name, means in known.items()
-    ]
+    lines += [f"{name}: {_words(means)}" for name, means in known.items()]
     table: Rows = [
         {
             **curve.head(), "kappa": means.limits[m], "mean_square": means.value[m], "error": means.error[m],
@@ -94,6 +93,16 @@ def displacements_section(
     ]  # fmt: skip
     figures = {"displacements": partial(_figure, curves, known)} if known else {}
     return Section("Mean square coordinates of the softer oscillators", lines, {"displacements": table}, figures)
+
+
+def _words(means: PartialMeans) -> str:
+    """The average over the softest oscillators, not fewer than have an honest error, and over all."""
+    softest = min(int(np.searchsorted(means.count, FEWEST)), means.count.size - 1)
+    value, error, limit = (array[softest] for array in (means.value, means.error, means.limits))
+    return (
+        f"{value:.4g} ± {error:.2g} up to kappa = {limit:.3g} ({int(means.count[softest])} oscillators), "
+        f"{means.value[-1]:.4g} ± {means.error[-1]:.2g} of all"
+    )
 
 
 def partial_means(curves: Sequence[OscillatorCurve]) -> dict[str, PartialMeans | Refused]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...analysis.exponents.prefactor import QuarticPrefactor
-from ...analysis.oscillators.collapse import Collapse
+from ...analysis.oscillators.collapse import REFUSED, Collapse
 from ...analysis.oscillators.crossover import ScalingLaw, crossover_coupling, expected_crossover, fit_scaling_law
 from ...analysis.oscillators.prefactor_laws import IntermediateLaw, WeakLaw, fit_intermediate_law, fit_weak_law
 from ...analysis.oscillators.prefactor_maximum import PrefactorMaximum, prefactor_maximum
@@ -68,7 +68,8 @@ def laws_of(
         found[name] = law
         field = members[0].parameter(FIELD.name)
         if along == COUPLING.name and isinstance(law, ScalingLaw) and field != 0 and collapsed.unit != 1.0:
-            found["crossover"] = attempt(crossover_coupling, law, field)
+            refused = Refused("the law of omega_x for J_x < J < kappa_0 does not hold, and so crosses nothing.")
+            found["crossover"] = attempt(crossover_coupling, law, field) if law.p_value >= REFUSED else refused
     if along == COUPLING.name:
         found |= _laws_of_prefactors(members, collapsed, exponents, weak, between)
     return {name: law.reason if isinstance(law, Refused) else str(law) for name, law in found.items()}

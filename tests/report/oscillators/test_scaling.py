@@ -9,6 +9,7 @@ from report.oscillators.conftest import column, instance, rows_of
 from glasskit.analysis.exponents.verdict import ExponentVerdict
 from glasskit.report import analyse
 from glasskit.report.measured import Refused
+from glasskit.report.oscillators.displacements import PartialMeans, _words
 from glasskit.report.oscillators.scaling_laws import crossover_estimate, laws_of
 
 LIMITS = 10.0 ** (np.arange(-24, 1) / 8)
@@ -142,3 +143,22 @@ def test_a_lattice_has_no_laws_of_the_mean_field():
     laws = laws_of("J", members, Refused("no"), {curve.name: exponents_with(1.0) for curve in members}, unused)
     words = " from the lowest 0.0001 of all modes, whatever s is"
     assert list(laws) == ["maximum of A_g", f"maximum of A_g{words}"]
+
+
+def test_the_softest_average_in_words_is_over_ten_oscillators_or_more():
+    limits, value, error = (np.arange(1.0, 5.0), np.array([3.0, 2.0, 1.5, 1.0]), np.array([0.0, 0.3, 0.2, 0.1]))
+    means = PartialMeans(limits, value, error, np.array([1, 12, 30, 400]))
+    assert _words(means) == "2 ± 0.3 up to kappa = 2 (12 oscillators), 1 ± 0.1 of all"
+    few = PartialMeans(limits[:2], value[:2], error[:2], np.array([1, 3]))
+    assert _words(few).startswith("2 ± 0.3 up to kappa = 2 (3 oscillators)")
+
+
+def test_a_refused_law_crosses_nothing(written, undrawn, tmp_path):
+    """omega_x of six curves above J_x that bends by far more than its error."""
+    rng = np.random.default_rng(15)
+    lines, contents = {"weak": "coupling = 0.01\nfield = 0.01"}, {"weak": [uncoupled(rng, 0.01) for _ in range(20)]}
+    for j, force in ((0.2, 0.02), (0.3, 0.08), (0.45, 0.1), (0.7, 0.11)):
+        name = f"j{j}".replace(".", "-")
+        lines[name], contents[name] = f"coupling = {j}\nfield = 0.01", [uncoupled(rng, force) for _ in range(20)]
+    text = words(analyse(written(contents, lines).path, out=tmp_path / "out"))
+    assert "crossover: the law of omega_x for J_x < J < kappa_0 does not hold, and so crosses nothing." in text
