@@ -1,4 +1,8 @@
-"""The energy landscape of the KHGPS model: energy, gradient and products with the Hessian, one pass over J each."""
+"""The energy landscape of oscillators coupled in pairs: energy and gradient in one pass over J, parts of the Hessian.
+
+As it stands, that of the KHGPS model; a model whose couplings are no Gaussian matrix, like the GPS lattice, gives
+another bound of their norm.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +50,7 @@ class Landscape:
     stiffnesses : (N,) array
         κ_i.
     couplings : Couplings
-        J_ij, of variance `strength`²/N.
+        J_ij; for `coupling_norm`, Gaussian of variance `strength`²/N.
     field, strength : float
         h and J.
     """
