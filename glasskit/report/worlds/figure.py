@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -148,7 +150,7 @@ def _draw_column(
         for read, ax in ((_prefactor, prefactor), (_exponent, exponent), (_participating, extent)):
             _points(ax, series, numbers, "share", read, looks, filled=True)
             _points(ax, series, numbers, "scale", read, looks, filled=False)
-        prefactor.plot([], [], ls="", ms=5, label=series.label, **looks)
+        prefactor.plot([], [], ls="", ms=5, label=_wrapped(series.label), **looks)
         _points(ratio, series, numbers, "levels", _ratio, looks, filled=True)
         _points(ratio, series, numbers, "levels", _independent, {**looks, "marker": "_"}, filled=True)
     if column.ticks is None:
@@ -171,7 +173,7 @@ def _draw_column(
     for axis in (prefactor.yaxis, extent.yaxis, against.xaxis, against.yaxis):
         _plain_ticks(axis)
     if prefactor.get_legend_handles_labels()[0]:
-        prefactor.legend(frameon=False, fontsize=7)
+        prefactor.legend(fontsize=6 if len(column.series) > 1 else 7, framealpha=0.8, edgecolor="none")
 
 
 def _points(
@@ -210,12 +212,17 @@ def _participating(numbers: WindowNumbers) -> Point:
     return None if isinstance(found, Refused) else (float(found.value[0]), float(found.error[0]))
 
 
+def _wrapped(label: str) -> str:
+    """A label in lines of at most 36 characters, not broken within its formulas."""
+    return fill(re.sub(r"\$[^$]*\$", lambda formula: formula.group().replace(" ", ""), label), 36)
+
+
 def _keys(onset: float | None) -> list[Any]:
     """Legend of what symbols and lines mean."""
     from matplotlib.lines import Line2D
 
     point: dict[str, Any] = {"color": "0.3", "ls": "", "ms": 5}
-    weak = r"$J < J_x$" if onset is None else r"$T_p < T_{\rm onset}$ or $J < J_x$"
+    weak = r"$J < J_x/2$" if onset is None else r"$T_p < T_{\rm onset}$ or $J < J_x/2$"
     return [
         Line2D([], [], marker="o", label=rf"{RULES['share']} ($\tilde r$: {RULES['levels']})", **point),
         Line2D(
@@ -228,7 +235,7 @@ def _keys(onset: float | None) -> list[Any]:
         ),
         Line2D([], [], marker="_", label=r"$\tilde r$ of these levels dealt out anew: independent", **point),
         Line2D([], [], color="0.3", lw=0.8, ls="--", label=r"$A_g \sim \exp(-bx)$, all states"),
-        Line2D([], [], color="0.3", lw=0.8, label=rf"the same, {weak}"),
+        Line2D([], [], color="0.3", lw=0.8, label=rf"the same, {weak} (dots: $J < J_x$)"),
     ]
 
 
@@ -249,7 +256,7 @@ def _law_lines(ax: Any, column: Column, laws: Sequence[TestedLaw]) -> None:
         if isinstance(law, Refused) or tested.quantity != "A_g" or tested.family not in hues:
             continue
         x = np.linspace(*law.span, 100)
-        dashes = "--" if tested.states == "all" else "-"
+        dashes = {"all": "--", "J < J_x": ":"}.get(tested.states, "-")
         ax.plot(x, np.exp(law.constant - law.slope * x), color=hues[tested.family], lw=0.8, ls=dashes,
                 alpha=1.0 if tested.rule == "share" else 0.45)  # fmt: skip
 
