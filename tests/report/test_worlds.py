@@ -255,7 +255,7 @@ def test_tapers_have_a_column_of_their_own(tmp_path, monkeypatch):
     assert titles == ["glasses: taper", "oscillators: coupling"]
     top = drawn[-1].axes[0]
     labels = [text.get_text() for text in top.get_legend().get_texts()]
-    assert labels == ["own liquids", "liquids of $m = 2$, $T_p = 0.3$"]
+    assert labels == ["own liquids", "liquids of $m=2$, $T_p=0.3$"]
     assert [tick.get_text() for tick in top.get_xticklabels()] == ["$2$", r"$\infty$"]
 
 
