@@ -153,10 +153,12 @@ def _draw_column(
         prefactor.plot([], [], ls="", ms=5, label=_wrapped(series.label), **looks)
         _points(ratio, series, numbers, "levels", _ratio, looks, filled=True)
         _points(ratio, series, numbers, "levels", _independent, {**looks, "marker": "_"}, filled=True)
+    prefactor.set_yscale("log")
+    height = prefactor.get_ylim()  # of the points: a refused law may lead far away
     if column.ticks is None:
         _law_lines(prefactor, column, laws)
     _participation_lines(against, column)
-    prefactor.set(yscale="log", title=column.title, ylabel=r"$A_g$ in units of $\omega_{\rm unit}^{-5}$")
+    prefactor.set(ylim=height, title=column.title, ylabel=r"$A_g$ in units of $\omega_{\rm unit}^{-5}$")
     exponent.set(ylabel="exponent $s$")
     exponent.axhline(4, color="0.7", lw=0.8, zorder=0)
     ratio.set(ylabel=r"$\tilde r$ of the lowest levels")
@@ -173,7 +175,9 @@ def _draw_column(
     for axis in (prefactor.yaxis, extent.yaxis, against.xaxis, against.yaxis):
         _plain_ticks(axis)
     if prefactor.get_legend_handles_labels()[0]:
-        prefactor.legend(fontsize=6 if len(column.series) > 1 else 7, framealpha=0.8, edgecolor="none")
+        if len(column.series) > 1:  # room for the legend above the points
+            prefactor.set_ylim(top=height[1] * (height[1] / height[0]) ** (0.2 * len(column.series)))
+        prefactor.legend(fontsize=6, loc="upper left" if len(column.series) > 1 else "best", frameon=False)
 
 
 def _points(
