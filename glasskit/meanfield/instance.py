@@ -117,7 +117,7 @@ class OscillatorInstance:
         -----
         One factorisation of the Hessian, at a level above the modes, counts them by Sylvester's law and serves the
         shift-invert Krylov space that finds them. It takes about 4 N² bytes beside the couplings. Small systems,
-        and a tenth of all modes or more, are left to LAPACK, which takes 8 N² bytes and 8 N per mode, 16 N² with `below`.
+        and a tenth of all modes or more, are left to LAPACK, which takes 8 N² bytes and 8 N a mode, 16 N² with `below`.
         """
         if (count is None) == (below is None):
             raise InputError("exactly one of count and below must be given: a number of modes or a frequency.")
