@@ -97,7 +97,8 @@ def resolved_spectrum(settings: OscillatorSettings) -> SpectrumTable:
     part = [name for name in ("count", "below") if getattr(wanted, name) is not None]
     full = not part if wanted.full is None else wanted.full
     if len(part) + full != 1:
-        raise InputError("spectrum asks for none or several of full, count and below, expected one of them.")
+        asked = ", ".join(["full"] * full + part) or "none"
+        raise InputError(f"spectrum asks for {asked}; expected one of full, count and below: leave out the others.")
     if wanted.count is not None and wanted.count > settings.model.size:
         raise InputError(f"spectrum.count is {wanted.count}, expected at most model.size = {settings.model.size}.")
     if full and settings.store.modes:
