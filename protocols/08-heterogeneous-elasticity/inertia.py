@@ -3,8 +3,8 @@
 Generalised heterogeneous elasticity makes the density of states of type-II modes from P(sigma), up to the inertia zeta
 and an amplitude, which the theory does not give. Here P(sigma) is that of the off-diagonal components of the local
 stresses of every curve, D(omega) that of its modes below half of its first phonon (2π c_T/L), in bins of equal
-width in ln omega above the softest 20 modes, fixed before anything is fitted. One line per curve: the fit with other
-zeta that fit as well, or the reason why zeta cannot be told.
+width in ln omega above the softest 20 modes, the same rule for all. One line per curve: the fit with other zeta that
+fit as well, or the reason why zeta cannot be told.
 """
 
 from __future__ import annotations

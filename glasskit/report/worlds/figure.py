@@ -226,17 +226,11 @@ def _keys(onset: float | None) -> list[Any]:
     from matplotlib.lines import Line2D
 
     point: dict[str, Any] = {"color": "0.3", "ls": "", "ms": 5}
+    below = r"below half the first phonon, or half of $(\kappa_0 \langle x^2\rangle)^{1/4}$"
     weak = r"$J < J_x/2$" if onset is None else r"$T_p < T_{\rm onset}$ or $J < J_x/2$"
     return [
         Line2D([], [], marker="o", label=rf"{RULES['share']} ($\tilde r$: {RULES['levels']})", **point),
-        Line2D(
-            [],
-            [],
-            marker="o",
-            mfc="white",
-            label=r"below half the first phonon, or half of $(\kappa_0 \langle x^2\rangle)^{1/4}$",
-            **point,
-        ),
+        Line2D([], [], marker="o", mfc="white", label=below, **point),
         Line2D([], [], marker="_", label=r"$\tilde r$ of these levels dealt out anew: independent", **point),
         Line2D([], [], color="0.3", lw=0.8, ls="--", label=r"$A_g \sim \exp(-bx)$, all states"),
         Line2D([], [], color="0.3", lw=0.8, label=rf"the same, {weak} (dots: $J < J_x$)"),

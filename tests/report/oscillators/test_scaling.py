@@ -154,7 +154,7 @@ def test_the_softest_average_in_words_is_over_ten_oscillators_or_more():
 
 
 def test_a_refused_law_crosses_nothing(written, undrawn, tmp_path):
-    """omega_x of six curves above J_x that bends by far more than its error."""
+    """omega_x of four curves above J_x that bends by far more than its error."""
     rng = np.random.default_rng(15)
     lines, contents = {"weak": "coupling = 0.01\nfield = 0.01"}, {"weak": [uncoupled(rng, 0.01) for _ in range(20)]}
     for j, force in ((0.2, 0.02), (0.3, 0.08), (0.45, 0.1), (0.7, 0.11)):
