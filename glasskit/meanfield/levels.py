@@ -10,12 +10,12 @@ import scipy.linalg
 from numpy.typing import NDArray
 
 from .couplings import Couplings
-from .products import multiply
+from .products import multiply_two
 
 Array = NDArray[Any]
 
 VECTORS = 2
-"""Random vectors: a number n is estimated to within √(2 n / VECTORS)."""
+"""Random vectors, which share the passes over J: a number n is estimated to within √(2 n / VECTORS)."""
 STEPS = 100
 """Products with J for each vector; levels near the lower end of the spectrum are resolved as its inverse square."""
 
@@ -50,10 +50,17 @@ def estimate_levels(couplings: Couplings, diagonal: Array) -> Levels:
     """
     size = len(diagonal)
     rng = np.random.default_rng(0)  # fixed: the same instance gives the same answer
+    one, other = (_Lanczos(diagonal, rng.standard_normal(size)) for _ in range(VECTORS))
+    products = np.empty((VECTORS, size))
+    for _ in range(min(STEPS, size)):
+        multiply_two(couplings.packed, one.vector, other.vector, products[0], products[1])
+        one.advance(products[0])
+        other.advance(products[1])
+        if one.closed and other.closed:
+            break
     nodes, weights = [], []
-    for _ in range(VECTORS):
-        on, beside = _lanczos(couplings, diagonal, rng.standard_normal(size))
-        values, vectors = scipy.linalg.eigh_tridiagonal(on, beside)
+    for chain in (one, other):
+        values, vectors = scipy.linalg.eigh_tridiagonal(*chain.tridiagonal)
         nodes.append(values)
         weights.append(vectors[0] ** 2 * size / VECTORS)
     node, weight = np.concatenate(nodes), np.concatenate(weights)
@@ -62,19 +69,31 @@ def estimate_levels(couplings: Couplings, diagonal: Array) -> Levels:
     return Levels(node, np.cumsum(weight) - 0.5 * weight, float(node[0]))
 
 
-def _lanczos(couplings: Couplings, diagonal: Array, start: Array) -> tuple[Array, Array]:
-    """Diagonal and off-diagonal of the tridiagonal matrix that M is to its Krylov space from `start`."""
-    on: list[float] = []
-    beside: list[float] = []
-    vector, previous = start / np.linalg.norm(start), np.zeros_like(start)
-    product = np.empty_like(start)
-    for _ in range(min(STEPS, len(start))):
-        multiply(couplings.packed, vector, product)
-        image = product + diagonal * vector - (beside[-1] if beside else 0.0) * previous
-        on.append(float(vector @ image))
-        image -= on[-1] * vector
-        beside.append(float(np.linalg.norm(image)))
-        if beside[-1] <= 1e-12 * max(np.abs(on)):  # the space is invariant
-            break
-        previous, vector = vector, image / beside[-1]
-    return np.array(on), np.array(beside[: len(on) - 1])
+class _Lanczos:
+    """The tridiagonal matrix that M is to its Krylov space from a start; the caller multiplies `vector` by J."""
+
+    def __init__(self, diagonal: Array, start: Array):
+        self._diagonal = diagonal
+        self._on: list[float] = []
+        self._beside: list[float] = []
+        self._previous = np.zeros_like(start)
+        self.vector = start / np.linalg.norm(start)
+        self.closed = False  # the space is invariant
+
+    def advance(self, product: Array) -> None:
+        """One step further, from `product` = J `vector`; nothing where the space is closed."""
+        if self.closed:
+            return
+        last = self._beside[-1] if self._beside else 0.0
+        image = product + self._diagonal * self.vector - last * self._previous
+        self._on.append(float(self.vector @ image))
+        image -= self._on[-1] * self.vector
+        self._beside.append(float(np.linalg.norm(image)))
+        self.closed = self._beside[-1] <= 1e-12 * max(np.abs(self._on))
+        if not self.closed:
+            self._previous, self.vector = self.vector, image / self._beside[-1]
+
+    @property
+    def tridiagonal(self) -> tuple[Array, Array]:
+        """Its diagonal and what is beside it."""
+        return np.array(self._on), np.array(self._beside[: len(self._on) - 1])

@@ -40,11 +40,24 @@ class Matrix(Protocol):
 
 @kernel
 def _gather(packed: Array, rows: Array, columns: Array, piece: Array) -> None:
-    """Fill `piece` (rows, columns) with the couplings of these oscillators."""
+    """Fill `piece` (rows, columns) with the couplings of these oscillators.
+
+    The coupling of a pair stands in the packed row of its larger number: rows are read one after the other, each in
+    the order of memory, and what is written between them stays in the cache.
+    """
+    down, across = np.argsort(rows), np.argsort(columns)
     for r in range(len(rows)):
-        for c in range(len(columns)):
-            i, j = max(rows[r], columns[c]), min(rows[r], columns[c])
-            piece[r, c] = 0.0 if i == j else np.float64(packed[i * (i - 1) // 2 + j])
+        start = rows[r] * (rows[r] - 1) // 2
+        for c in across:
+            if columns[c] < rows[r]:
+                piece[r, c] = np.float64(packed[start + columns[c]])
+    for c in range(len(columns)):
+        start = columns[c] * (columns[c] - 1) // 2
+        for r in down:
+            if rows[r] < columns[c]:
+                piece[r, c] = np.float64(packed[start + rows[r]])
+            elif rows[r] == columns[c]:
+                piece[r, c] = 0.0
 
 
 class PanelFactor:

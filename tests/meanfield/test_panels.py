@@ -66,3 +66,10 @@ def test_the_expected_number_of_levels_holds_within_its_error():
         # 4.5 standard errors of the random vectors, and 5 % for the resolution of 100 steps
         off = np.searchsorted(values, levels.of_number(number)) - number
         assert abs(off) < 4.5 * np.sqrt(2 * number / VECTORS) + 0.05 * number
+
+
+def test_spaces_that_close_are_not_left():
+    flat = np.repeat([1.0, 2.0, 4.0], 20)  # three levels, of which each vector's space has one direction
+    levels = estimate_levels(random_couplings(60, 0.0, np.random.default_rng(0)), flat)
+    np.testing.assert_allclose(levels.levels, [1, 1, 2, 2, 4, 4], rtol=1e-12)
+    assert 30 < levels.numbers[0] + levels.numbers[-1] < 90  # half of the first and of the last weight are missing
