@@ -28,6 +28,18 @@ def test_weak_law_exact():
     assert "J → 0" in str(law)
 
 
+def test_laws_return_the_prefactors_that_they_are_laws_of():
+    kappa = np.array([1.0, 0.5, 1.0, 2.0, 1.0])
+    a = weak(J, kappa=kappa)
+    law = fit_weak_law(J, a, 0.1 * a, field=FIELD, largest_stiffness=kappa, window=(0, 100))
+    for k in range(J.size):
+        assert law.prefactor(J[k], field=-FIELD, largest_stiffness=kappa[k]) == pytest.approx(a[k], rel=1e-9)
+    flat = fit_intermediate_law(
+        J, 0.4 / (2 * J**3), 0.1 / J**3, omega_x=J, omega_x_error=0.1 * J, largest_stiffness=2.0
+    )
+    np.testing.assert_allclose(flat.prefactor([0.5, 2.0], largest_stiffness=3.0), 0.4 / (3 * np.array([0.125, 8.0])))
+
+
 def test_slope_at_vanishing_coupling_is_that_of_uncoupled_oscillators():
     x = np.linspace(0, 40, 2_000_001)[1:]  # kappa = (1 − x³/6)/x for field 1: ∫x² dkappa over all of them
     x = x[x**3 < 6]

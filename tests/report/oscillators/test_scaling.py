@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from report.oscillators.conftest import column, instance, rows_of
+from report.oscillators.synthetic import exponents_with
 
-from glasskit.analysis.exponents.verdict import ExponentVerdict
 from glasskit.report import analyse
 from glasskit.report.measured import Refused
 from glasskit.report.oscillators.displacements import PartialMeans, _words
@@ -99,17 +99,6 @@ class Curve(SimpleNamespace):
 
     def parameter(self, name):
         return {"J": self.j, "h": 0.01, "kappa": (0.0, 1.0)}[name]
-
-
-def exponents_with(prefactor, *, allowed=(3.0, 4.0), lowest=None):
-    verdict = object.__new__(ExponentVerdict)
-    object.__setattr__(verdict, "prefactor", SimpleNamespace(value=prefactor, error=0.02 * prefactor))
-    object.__setattr__(verdict, "comparison", SimpleNamespace(odds=lambda name: 1.0 if 4.0 in allowed else 1e3))
-    object.__setattr__(verdict, "taper", None)
-    windows = ()
-    if lowest is not None:
-        windows = (SimpleNamespace(fraction=1e-4, prefactor=SimpleNamespace(value=lowest, error=0.02 * lowest)),)
-    return SimpleNamespace(verdict=verdict, windows=windows)
 
 
 def test_laws_are_fitted_on_their_side_of_the_crossover():
