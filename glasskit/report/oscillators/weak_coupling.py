@@ -23,6 +23,7 @@ from .exponents import Exponents
 from .looks import family_label
 from .prefactor_laws import JUDGED, Points, prefactor_points, weak_law
 from .regimes import coupling, field, is_weak, is_weaker, stiffest, weakness
+from .windows import judged_modes
 from .words import attempt
 
 REGIMES = {"J < J_x": is_weak, "J < J_x/2": is_weaker}
@@ -41,12 +42,15 @@ class WeakCoupling:
     points : mapping of str to QuarticPrefactor
     laws : dict of str to WeakLaw or Refused
         By the regime that was fitted.
+    left_out : list of str
+        Curves with A_g in a window that is smaller than the one to be judged, because few modes were computed.
     """
 
     where: str
     curves: list[OscillatorCurve]
     points: Points
     laws: Mapping[str, WeakLaw | Refused]
+    left_out: list[str]
 
 
 def weak_coupling_section(curves: Sequence[OscillatorCurve], exponents: Mapping[str, Exponents]) -> Section | None:
@@ -60,9 +64,12 @@ def weak_coupling_section(curves: Sequence[OscillatorCurve], exponents: Mapping[
         for one in found
         for regime, law in one.laws.items()
     ]
+    lines += [wrapped(f"left out{one.where}: {', '.join(one.left_out)}.", indent="- ") for one in found if one.left_out]
     note = wrapped(
         "Curves of J < J_x = h^(8/21) kappa_0^(3/7), of all N; the law is one line for all J, h and kappa_0. A_g is "
-        "taken where s = 4 is allowed and, in other sentences, from the lowest modes whatever s is."
+        "taken where s = 4 is allowed and, in other sentences, from the lowest modes whatever s is. Curves of which "
+        "too few modes were computed to fill the window to be judged are left out: a handful of modes above a gap "
+        "allows s = 4, too."
     )
     table: Rows = [_row(curve, one) for one in found for curve in one.curves]
     figure = {"weak-coupling": partial(_figure, found)}
@@ -70,9 +77,16 @@ def weak_coupling_section(curves: Sequence[OscillatorCurve], exponents: Mapping[
 
 
 def _measure(where: str, weak: Sequence[OscillatorCurve], points: Points) -> WeakCoupling:
-    known = [curve for curve in weak if curve.name in points]
+    known, left_out = [], []
+    for curve in weak:
+        if curve.name in points:
+            wanted = judged_modes(curve.size * curve.instances)
+            if where == JUDGED and points[curve.name].count < wanted:
+                left_out.append(f"{curve.name} ({points[curve.name].count} of {wanted} modes)")
+            else:
+                known.append(curve)
     laws = {regime: attempt(weak_law, [c for c in known if inside(c)], points) for regime, inside in REGIMES.items()}
-    return WeakCoupling(where, known, points, laws)
+    return WeakCoupling(where, known, points, laws, left_out)
 
 
 def _sentence(law: WeakLaw | Refused) -> str:
@@ -132,9 +146,13 @@ def _figure(found: Sequence[WeakCoupling]) -> Any:
 
 
 def _guide(axes: Any, found: Sequence[WeakCoupling]) -> None:
-    """The slope of J → 0, from the point of weakest coupling."""
+    """The slope of J → 0, from the weakest coupling that was fitted, or else that there is."""
     places = [_place(curve, one.points[curve.name]) for one in found for curve in one.curves]
     x, value, _ = max(places)
+    laws = [law for one in found for law in reversed(list(one.laws.values())) if isinstance(law, WeakLaw)]
+    if laws:
+        x = laws[0].window[1]
+        value = float(np.exp(laws[0].intercept + laws[0].slope * x))
     ends = np.array([min(places)[0], x])
     label = rf"slope {WEAK_SLOPE:.4f}, that of $J \to 0$"
     axes.plot(ends, value * np.exp(WEAK_SLOPE * (ends - x)), ":", color="0.3", lw=1, label=label)

@@ -15,10 +15,10 @@ def khgps_curve(name, coupling, *, field=1e-3, kappa=(0.0, 1.0), size=400, kind=
     return OscillatorCurve(name, 20, OSCILLATORS[kind], [None] * 20, settings)
 
 
-def exponents_with(prefactor, *, allowed=(3.0, 4.0), lowest=None, relative=0.02):
-    """A verdict with that A_g, and A_g of the lowest 1e-4 of all modes."""
+def exponents_with(prefactor, *, allowed=(3.0, 4.0), lowest=None, relative=0.02, count=8):
+    """A verdict with that A_g of so many modes, a thousandth of all, and A_g of the lowest 1e-4."""
     verdict = object.__new__(ExponentVerdict)
-    object.__setattr__(verdict, "prefactor", SimpleNamespace(value=prefactor, error=relative * prefactor))
+    object.__setattr__(verdict, "prefactor", SimpleNamespace(value=prefactor, error=relative * prefactor, count=count))
     object.__setattr__(verdict, "comparison", SimpleNamespace(odds=lambda name: 1.0 if 4.0 in allowed else 1e3))
     object.__setattr__(verdict, "taper", None)
     windows = ()

@@ -22,13 +22,13 @@ def prefactor(j, h, kappa_0):
     return np.exp(0.7 - 0.19 * place(j, h, kappa_0)) / (np.sqrt(kappa_0) * h ** (2 / 3) * j)
 
 
-def section(states, *, spoiled=(), lowest=2.0, **options):
+def section(states, *, spoiled=(), few=(), lowest=2.0, **options):
     curves = [khgps_curve(f"c{k}", j, field=h, kappa=(0.0, top), **options) for k, (j, h, top) in enumerate(states)]
     exponents = {}
     for k, (curve, state) in enumerate(zip(curves, states, strict=True)):
         a = prefactor(*state) if 0 not in state else 1.0
         allowed = (5.0,) if k in spoiled else (3.0, 4.0)
-        exponents[curve.name] = exponents_with(a, allowed=allowed, lowest=lowest * a)
+        exponents[curve.name] = exponents_with(a, allowed=allowed, lowest=lowest * a, count=7 if k in few else 8)
     return weak_coupling_section(curves, exponents)
 
 
@@ -71,7 +71,17 @@ def test_the_figure_shows_points_and_lines():
             np.testing.assert_allclose(value, factor * np.exp(0.7 - 0.19 * x), rtol=1e-9)
     (guide,) = lines_of(axes, ":")
     assert np.diff(np.log(guide[1])) / np.diff(guide[0]) == pytest.approx(WEAK_SLOPE, rel=1e-9)
+    np.testing.assert_allclose([guide[0][1], guide[1][1]], [max(weaker), np.exp(0.7 - 0.19 * max(weaker))], rtol=1e-9)
     assert [words for words in legend_of(figure) if "slope -0.190" in words]
+
+
+def test_a_window_that_is_not_full_is_left_out_by_name():
+    """The rule asks for the lowest thousandth of 400 × 20 modes; seven were computed."""
+    found = section(STATES, few=(2,))
+    assert "- left out: c2 (7 of 8 modes)." in found.lines
+    assert [row["curve"] for row in found.tables["weak-coupling"]][:4] == ["c0", "c1", "c3", "c4"]
+    assert "(4 points" in " ".join(found.lines[0].split())
+    assert "(5 points" in " ".join(found.lines[2].split())  # the lowest modes are known
 
 
 def test_two_points_are_drawn_without_a_law():
