@@ -50,8 +50,8 @@ def mean_squares_section(curves: Sequence[OscillatorCurve], states: Mapping[str,
     ]  # fmt: skip
     note = wrapped(
         f"[R] states <x^2> ~ J for J >> kappa_0, here J >= {STRONG} kappa_0, where x^4/4! alone holds against J. "
-        "<x^2>/J is a function of kappa_0/J and h/J^(3/2): exponents between neighbours approach 1 as these vanish. Below "
-        "J = kappa_0 the law is <x^2> ~ omega_x^4/kappa_0, judged where omega_x is known."
+        "<x^2>/J is a function of kappa_0/J and h/J^(3/2): exponents between neighbours approach 1 as these vanish. "
+        "Below J = kappa_0 the law is <x^2> ~ omega_x^4/kappa_0, judged where omega_x is known."
     )
     lines = [
         wrapped(f"{family_words(group[0], but=COUPLING.name)}, J >= {STRONG} kappa_0: {_sentence(law)}", indent="- ")

@@ -80,8 +80,8 @@ def prefactor_points(curves: Sequence[OscillatorCurve], exponents: Mapping[str, 
     }
 
 
-def weak_law(curves: Sequence[OscillatorCurve], points: Points) -> WeakLaw:
-    """Fit the law of weak coupling to all curves that have a point.
+def weak_law(curves: Sequence[OscillatorCurve], points: Points, what: str = "of the family's curves") -> WeakLaw:
+    """Fit the law of weak coupling to all curves that have a point; a refusal says ``what`` they are.
 
     Raises
     ------
@@ -89,18 +89,18 @@ def weak_law(curves: Sequence[OscillatorCurve], points: Points) -> WeakLaw:
         Fewer than three, or an A_g that is hardly known.
     """
     known = [curve for curve in curves if curve.name in points]
+    require_curves(known, what)
     return fit_weak_law(
         *_columns(known, points), field=[field(curve) for curve in known],
         largest_stiffness=[stiffest(curve) for curve in known], window=(0.0, float(np.finfo(float).max)),
     )  # fmt: skip
 
 
-def require_curves(curves: Sequence[OscillatorCurve]) -> None:
-    """Refuse a law of fewer than three curves."""
+def require_curves(curves: Sequence[OscillatorCurve], what: str = "of the family's curves") -> None:
+    """Refuse a law of fewer than three curves; ``what`` they are."""
     if len(curves) < LEAST_CURVES:
         raise InsufficientDataError(
-            f"{len(curves)} of the family's curves can be used for it, it takes {LEAST_CURVES}: add couplings or "
-            "instances."
+            f"{len(curves)} {what} can be used for it, it takes {LEAST_CURVES}: add couplings or instances."
         )
 
 

@@ -85,7 +85,10 @@ def _measure(where: str, weak: Sequence[OscillatorCurve], points: Points) -> Wea
                 left_out.append(f"{curve.name} ({points[curve.name].count} of {wanted} modes)")
             else:
                 known.append(curve)
-    laws = {regime: attempt(weak_law, [c for c in known if inside(c)], points) for regime, inside in REGIMES.items()}
+    laws = {
+        regime: attempt(weak_law, [c for c in known if inside(c)], points, "curves")
+        for regime, inside in REGIMES.items()
+    }
     return WeakCoupling(where, known, points, laws, left_out)
 
 

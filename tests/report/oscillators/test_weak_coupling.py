@@ -86,7 +86,7 @@ def test_a_window_that_is_not_full_is_left_out_by_name():
 
 def test_two_points_are_drawn_without_a_law():
     found = section(STATES[:2])
-    assert "2 of the family's curves can be used for it, it takes 3" in " ".join(found.lines[0].split())
+    assert ": 2 curves can be used for it, it takes 3" in " ".join(found.lines[0].split())
     (axes,) = found.figures["weak-coupling"]().axes
     assert len(axes.containers) == 4
     assert not lines_of(axes, "-")
