@@ -34,6 +34,7 @@ def prefactor_figure(family: Family, collapsed: Collapse | None, laws: FamilyLaw
     axes.set(xscale="log", yscale="log", xlabel="coupling $J$", ylabel=r"$A_g$ of $D(\omega) = A_g\,\omega^4$")
     shown = [c for c in family.members if any(c.name in found.points for found in laws.prefactors)]
     readable_ticks(axes.xaxis, [coupling(curve) for curve in shown])
+    readable_ticks(axes.yaxis, [point.value for found in laws.prefactors for point in found.points.values()])
     axes.set_title(title(family), fontsize=10)
     figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
     return figure

@@ -20,6 +20,7 @@ from ..section import Rows, Section
 from ..text import wrapped
 from .curve import OscillatorCurve
 from .exponents import Exponents
+from .law_marks import readable_ticks
 from .looks import family_label
 from .prefactor_laws import JUDGED, Points, prefactor_points, weak_law
 from .regimes import coupling, field, is_weak, is_weaker, stiffest, weakness
@@ -113,7 +114,7 @@ def _row(curve: OscillatorCurve, one: WeakCoupling) -> dict[str, Any]:
 
 def _figure(found: Sequence[WeakCoupling]) -> Any:
     figure = new_figure(6.2, 5.6)
-    axes = figure.add_subplot()
+    axes = figure.add_subplot(yscale="log")
     groups: dict[tuple[Any, ...], int] = {}
     for one, marker in zip(found, "ov", strict=True):
         for curve in one.curves:
@@ -140,8 +141,9 @@ def _figure(found: Sequence[WeakCoupling]) -> Any:
                     label=f"${regime}$: slope {slope}",
                 )  # fmt: skip
     _guide(axes, found)
+    readable_ticks(axes.yaxis, [_place(curve, one.points[curve.name])[1] for one in found for curve in one.curves])
     axes.set(
-        yscale="log", xlabel=r"$\kappa_0 h^{2/3}/J^2$", ylabel=r"$\kappa_0^{1/2}\, h^{2/3} J A_g$",
+        xlabel=r"$\kappa_0 h^{2/3}/J^2$", ylabel=r"$\kappa_0^{1/2}\, h^{2/3} J A_g$",
     )  # fmt: skip
     axes.set_title("Prefactor of weakly coupled oscillators", fontsize=10)
     figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
