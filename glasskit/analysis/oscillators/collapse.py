@@ -16,7 +16,7 @@ from ...errors import InputError, InsufficientDataError
 from ..bootstrap import generator_and_seed
 from ..digits import with_digits
 from ..per_glass import FloatArray
-from .common_curve import CommonCurve
+from .common_curve import CommonCurve, log_nodes
 from .joint_fit import joint_fit, repeated_fits
 from .stiffness_bins import StiffnessBins, stiffness_bins
 
@@ -122,10 +122,13 @@ class Collapse:
         return [self.names.index(name) for name in names]
 
     def plot(self, ax: Any | None = None, *, partial: bool = True) -> Any:
-        """<x²>/omega_x² against kappa/omega_x², as partial averages like [R] or per bin (``partial=False``)."""
+        """<x²>/omega_x² against kappa/omega_x², as partial averages like [R] or per bin (``partial=False``).
+
+        The line joins what the common curve says of the points: between edges of bins only its means are known.
+        """
         fresh = ax is None
         ax = axes_for(ax)
-        reach: list[float] = []
+        joined: list[tuple[float, float]] = []
         for m, one in enumerate(self.bins):
             square = self.omega_x[m] ** 2
             at, mean = (one.edges[1:], one.partial_average) if partial else (one.middles, one.mean)
@@ -135,13 +138,8 @@ class Collapse:
                 ax.plot(at / square, mean / square, marker, **style)
             else:
                 ax.errorbar(at / square, mean / square, one.error / square, fmt=marker, **style)
-            reach += [float(at[0] / square), float(at[-1] / square)]
-        u = np.geomspace(min(reach), max(reach), 400)
-        value = self.curve.value(np.log(u * self.unit**2), self.coefficients) / self.unit**2
-        if partial:
-            step = np.diff(u, prepend=0.0)
-            value = np.cumsum(np.r_[value[0], 0.5 * (value[1:] + value[:-1])] * step) / u
-        ax.plot(u, value, color="0.35", lw=0.9, zorder=0)
+            joined += zip(at / square, self._common(m, partial=partial) / square, strict=True)
+        ax.plot(*zip(*sorted(joined), strict=True), color="0.35", lw=0.9, zorder=0)
         if fresh:
             mean_label = r"\overline{x^2}" if partial else r"x^2"
             ax.set(
@@ -150,6 +148,15 @@ class Collapse:
             )  # fmt: skip
             ax.legend(frameon=False, fontsize="small")
         return ax
+
+    def _common(self, m: int, *, partial: bool) -> FloatArray:
+        """x² of ensemble ``m`` by the common curve, of its bins or of all oscillators up to their upper edges (B,)."""
+        edges, log_scale = self.bins[m].edges, 2 * math.log(self.omega_x[m] / self.unit)
+        if partial:
+            log_u = np.log(edges[1:]) - log_scale
+            return math.exp(log_scale) * self.curve.partial_average(log_u, self.coefficients)
+        design = self.curve.design(log_nodes(edges), np.full(len(edges) - 1, log_scale))
+        return np.asarray(design @ self.coefficients)
 
 
 def collapse_displacements(

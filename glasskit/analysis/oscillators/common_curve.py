@@ -68,6 +68,19 @@ class CommonCurve:
         """Return Φ(u)."""
         return np.asarray(self._functions(log_u) @ coefficients)
 
+    def partial_average(self, log_u: FloatArray, coefficients: FloatArray) -> FloatArray:
+        r"""Return :math:`u^{-1}\int_0^u\Phi`, the mean over all that is softer; log_u (n,) ascends to the last knot.
+
+        The part below the knots, where the sum of B-splines is constant, is :math:`a\Phi(a)(1 + a/bend)`.
+        """
+        first = np.minimum(log_u[:1], self.knots[3])
+        breaks = np.unique(np.concatenate([first, log_u, self.knots[(self.knots > first) & (self.knots < log_u[-1])]]))
+        edges = np.exp(breaks)
+        steps = np.diff(edges) * 0.5 * (self.value(log_nodes(edges), coefficients) @ _WEIGHTS)
+        start = edges[0] * self.value(breaks[:1], coefficients) * (1 + edges[0] / self.bend)
+        integral = np.cumsum(np.concatenate([start, steps]))
+        return np.asarray((integral / edges)[np.searchsorted(breaks, log_u)])
+
     def _functions(self, log_u: FloatArray) -> FloatArray:
         inside = np.minimum(np.maximum(log_u, self.knots[3]), self.knots[-4])
         all_k = BSpline(self.knots, np.eye(self.size + 1), 3)(inside)

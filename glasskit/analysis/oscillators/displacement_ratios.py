@@ -16,6 +16,17 @@ from ..straight_line import LinearFit, linear_fit
 from .collapse import Collapse
 from .crossover import DOUBTFUL
 
+UNCOUPLED = 2.7257
+"""kappa_0 <x²>/omega_x⁴ of uncoupled oscillators with omega_x = h^(1/3), if kappa_0 >> omega_x²."""
+
+
+def uncoupled_ratio(field: float, largest_stiffness: float) -> float:
+    """Return 2.7257 − h^(2/3)/kappa_0, the ratio of uncoupled oscillators up to (h^(2/3)/kappa_0)^4/12.
+
+    Stiff oscillators have x = h/kappa: those above kappa_0 lack h²/kappa_0 in the integral of x² over all stiffness.
+    """
+    return UNCOUPLED - abs(field) ** (2 / 3) / largest_stiffness
+
 
 @dataclass(frozen=True, eq=False)
 class DisplacementRatios:
@@ -78,7 +89,7 @@ def displacement_ratios(found: Collapse, largest_stiffness: ArrayLike, *, names:
 
     References
     ----------
-    [R] Fig. 5b. Uncoupled oscillators have 2.7257, up to terms of order (omega_x²/kappa_0).
+    [R] Fig. 5b.
     """
     chosen = found.select(*names)
     stiffness = np.broadcast_to(np.asarray(largest_stiffness, dtype=np.float64), (len(chosen),))

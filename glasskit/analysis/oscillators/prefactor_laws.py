@@ -15,11 +15,12 @@ from ..digits import with_digits
 from ..per_glass import FloatArray
 from ..straight_line import LinearFit, linear_fit
 from .crossover import log_covariance
+from .displacement_ratios import UNCOUPLED
 
 LARGEST_RELATIVE = 0.5  # error of A_g over A_g: the logarithm of a number less well known is not normal
 _DOUBTFUL = 0.05  # probability of a chi² below which a law is said not to hold
 
-WEAK_SLOPE = -1 / (2 * 2.7257)
+WEAK_SLOPE = -1 / (2 * UNCOUPLED)
 """Slope of the weak law as J → 0: of exp(−h²/(2J²<x²>)) with <x²> = 2.7257 h^(4/3)/kappa_0 of uncoupled oscillators."""
 
 
@@ -68,6 +69,12 @@ class WeakLaw:
 
     def __str__(self) -> str:
         return self.summary
+
+    def prefactor(self, coupling: ArrayLike, *, field: float, largest_stiffness: float) -> FloatArray:
+        """Return A_g at couplings J, with |h| and kappa_0."""
+        j, top = np.asarray(coupling, dtype=np.float64), abs(field) ** (2 / 3)
+        exponent = self.intercept + self.slope * largest_stiffness * top / j**2
+        return np.asarray(np.exp(exponent) / (math.sqrt(largest_stiffness) * top * j))
 
     def plot(self, ax: Any | None = None, *, label: str | None = None, color: str = HUES[0]) -> Any:
         """kappa_0^(1/2) h^(2/3) J A_g against kappa_0 h^(2/3)/J² with the line in its window; returns the axes."""
@@ -184,6 +191,10 @@ class IntermediateLaw:
 
     def __str__(self) -> str:
         return self.summary
+
+    def prefactor(self, omega_x: ArrayLike, *, largest_stiffness: float) -> FloatArray:
+        """Return A_g where omega_x is that, with kappa_0."""
+        return np.asarray(self.constant / (largest_stiffness * np.asarray(omega_x, dtype=np.float64) ** 3))
 
     def plot(self, ax: Any | None = None, *, label: str | None = None, color: str = HUES[0]) -> Any:
         """kappa_0 omega_x³ A_g against J with its mean; returns the axes."""

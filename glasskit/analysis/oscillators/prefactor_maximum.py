@@ -18,6 +18,7 @@ from ..per_glass import FloatArray
 from .prefactor_laws import prefactor_points
 
 _POINTS = 3  # of the parabola through the top
+SIGNIFICANT = 0.05  # probability below which a rise or a fall is said to be there
 _LOST = 0.05  # share of repetitions without a maximum there, above which its place has no error
 
 
@@ -33,8 +34,8 @@ class PrefactorMaximum:
     prefactor, prefactor_error : float
         A_g there.
     p_rise, p_fall : float
-        Probability of such a rise, or of such a fall, between two ensembles of the scan, if A_g never rose or never
-        fell with J: that of the most significant pair, times the number of pairs.
+        Probability of such a rise up to the largest A_g, or of such a fall from it on, if A_g never rose or never fell
+        with J: that of the most significant pair of ensembles there, times the number of all pairs of the scan.
     j, value, error : (K,) arrays
         The points in ascending order of J.
     resamples : int
@@ -59,24 +60,43 @@ class PrefactorMaximum:
         return max(self.p_rise, self.p_fall)
 
     @property
+    def established(self) -> bool:
+        """Whether A_g both rises to the largest value and falls from it, each with p < 0.05."""
+        return self.p_value < SIGNIFICANT
+
+    @property
     def summary(self) -> str:
-        """Place, height and significance."""
+        """Place, height and significance; what is missing where there is no maximum beyond doubt."""
+        place = with_digits(self.coupling, self.coupling_error)
+        if self.established:
+            return (
+                f"A_g is largest at J = {place}, where it is {with_digits(self.prefactor, self.prefactor_error)}; it "
+                f"rises (p = {self.p_rise:.2g}) and falls (p = {self.p_fall:.2g}), each p that of none."
+            )
+        rise, fall = f"its rise below (p = {self.p_rise:.2g})", f"its fall above (p = {self.p_fall:.2g})"
+        if self.p_fall < SIGNIFICANT:
+            missing = f"{rise} is not, {fall} is"
+        elif self.p_rise < SIGNIFICANT:
+            missing = f"{fall} is not, {rise} is"
+        else:
+            missing = f"neither {rise} nor {fall} is"
+        largest = self.j[np.argmax(self.value)]
         return (
-            f"A_g is largest at J = {with_digits(self.coupling, self.coupling_error)}, where it is "
-            f"{with_digits(self.prefactor, self.prefactor_error)}; it rises (p = {self.p_rise:.2g}) and falls (p = "
-            f"{self.p_fall:.2g}), each p that of none."
+            f"no maximum of A_g is established: the largest value is at J = {largest:g}, but {missing} beyond noise, "
+            "each p that of none."
         )
 
     def __str__(self) -> str:
         return self.summary
 
     def plot(self, ax: Any | None = None, *, label: str | None = None, color: str = HUES[0]) -> Any:
-        """A_g against J with the place of the maximum; returns the axes."""
+        """A_g against J, with the place of the maximum where one is established; returns the axes."""
         fresh = ax is None
         ax = axes_for(ax)
         ax.errorbar(self.j, self.value, self.error, fmt="o", ms=4, lw=1, color=color, label=label)
         near, far = self.coupling - self.coupling_error, self.coupling + self.coupling_error
-        ax.axvspan(near, far, color=color, alpha=0.2, lw=0)
+        if self.established:
+            ax.axvspan(near, far, color=color, alpha=0.2, lw=0)
         if fresh:
             ax.set(xscale="log", yscale="log", xlabel="$J$", ylabel="$A_g$")
         return ax
@@ -137,7 +157,7 @@ def prefactor_maximum(
     low, high = np.quantile(tops[kept, 0], [norm.cdf(-1), norm.cdf(1)])
     peak = math.exp(height[0, 0])
     value = math.exp(height[0, 1])
-    p_rise, p_fall = _changes(a, da)
+    p_rise, p_fall = _changes(a, da, top)
     return PrefactorMaximum(
         coupling=peak, coupling_error=0.5 * peak * float(high - low), prefactor=value,
         prefactor_error=value * float(np.std(tops[kept, 1], ddof=1)), p_rise=p_rise, p_fall=p_fall,
@@ -155,8 +175,12 @@ def _parabola(x: FloatArray, y_rk: FloatArray) -> FloatArray:
     return np.stack([place + x[1], height], axis=1)
 
 
-def _changes(a: FloatArray, da: FloatArray) -> tuple[float, float]:
-    """Probabilities of the most significant rise and fall between two points, of all pairs (Bonferroni)."""
+def _changes(a: FloatArray, da: FloatArray, top: int) -> tuple[float, float]:
+    """Probabilities of the most significant rise up to ``top`` and fall from it, of all pairs (Bonferroni).
+
+    Pairs on the other side of the top count as looked at: which one is the top is known from the same values.
+    """
     first, second = np.triu_indices(a.size, 1)
     change = (a[second] - a[first]) / np.hypot(da[first], da[second])
-    return tuple(float(min(1.0, change.size * norm.sf(z))) for z in (change.max(), -change.min()))  # type: ignore[return-value]
+    rise, fall = change[second <= top].max(initial=-np.inf), -change[first >= top].min(initial=np.inf)
+    return tuple(float(min(1.0, change.size * norm.sf(z))) for z in (rise, fall))  # type: ignore[return-value]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...axes import HUES
 from ..curve_style import CurveStyle
-from ..kinds import COUPLING
+from ..kinds import COUPLING, Parameter
 from .curve import OscillatorCurve
 
 _MARKERS = "osD^vP"
@@ -40,6 +40,14 @@ def parameters_label(curve: OscillatorCurve, among: Sequence[OscillatorCurve]) -
 
 def family_label(curve: OscillatorCurve, *, but: str) -> str:
     """Return what the curves of a family share, as mathematical text; a start from x = 0 goes without saying."""
+    return ", ".join(f"{p.symbol} = {p.text(curve.settings)}" for p in _shared(curve, but))
+
+
+def family_words(curve: OscillatorCurve, *, but: str) -> str:
+    """Return what the curves of a family share, in plain words."""
+    return ", ".join(f"{p.name} = {p.text(curve.settings)}" for p in _shared(curve, but))
+
+
+def _shared(curve: OscillatorCurve, but: str) -> list[Parameter]:
     parameters = (curve.kind.size, *curve.kind.parameters)
-    shown = [p for p in parameters if p.name != but and not (p.table == "start" and not p.of(curve.settings))]
-    return ", ".join(f"{p.symbol} = {p.text(curve.settings)}" for p in shown)
+    return [p for p in parameters if p.name != but and not (p.table == "start" and not p.of(curve.settings))]

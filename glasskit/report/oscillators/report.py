@@ -17,10 +17,12 @@ from .density import density_section
 from .displacements import displacements_section, partial_means
 from .exponents import Exponents, exponents_section, measure_exponents, verdicts_section
 from .levels import levels_section
+from .mean_squares import mean_squares_section
 from .participation import participation_section
 from .prefactors import prefactors_section
 from .scaling import scaling_section
 from .states import States, instances_section, measure_states, states_section
+from .weak_coupling import weak_coupling_section
 from .windows import FRACTIONS, JUDGED_FRACTION, JUDGED_MODES
 
 UNITS = (
@@ -81,6 +83,8 @@ def oscillator_report(title: str, opened: Sequence[OpenedCurve]) -> OscillatorRe
         exponents_section(curves, exponents),
         verdicts_section(curves, exponents),
         prefactors_section(curves, exponents),
+        weak_coupling_section(curves, exponents),
+        mean_squares_section(curves, states),
         displacements_section(curves, partial_means(curves)),
         scaling_section(curves, exponents),
         levels_section(curves),

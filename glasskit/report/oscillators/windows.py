@@ -106,9 +106,14 @@ def _modes(fraction: float, total: int) -> int:
     return int(fraction * total * (1 + 1e-12))  # 3e-4 of 10,000 is 3, not 2.9999999999999996
 
 
+def judged_modes(total: int) -> int:
+    """Modes in the window that is judged, of ``total`` in all instances."""
+    return min(JUDGED_MODES, _modes(JUDGED_FRACTION, total))
+
+
 def judged_upper(low: LowModes) -> tuple[float, str]:
     """Return the end of the window that is judged, and how it came about."""
-    modes = min(JUDGED_MODES, _modes(JUDGED_FRACTION, low.total))
+    modes = judged_modes(low.total)
     if modes >= low.pooled.size:
         return low.end, "up to which all modes are known"
     return low.upper(modes), f"the lowest {modes} of {low.total} modes"

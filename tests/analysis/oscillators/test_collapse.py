@@ -137,6 +137,35 @@ def test_the_common_curve_is_the_scaling_function_over_five_decades(rng):
         assert (np.abs(value - exact) < tolerance).all()
 
 
+def test_the_line_of_partial_averages_is_the_mean_of_the_common_curve_from_zero(found):
+    u = np.geomspace(1e-9, 1, 200_001)  # from far below the bend, which is at 2e-3: the first step is exact to 1e-6
+    value = found.curve.value(np.log(u), found.coefficients)
+    slow = np.cumsum(np.r_[value[0], 0.5 * (value[1:] + value[:-1])] * np.diff(u, prepend=0.0)) / u
+    at = np.array([1e-6, 1e-4, 1e-3, 0.0123, 0.2, 0.99])
+    # the slow twin steps by 1e-4 of u: its error is far below 1e-5; five Gauss nodes between knots have less
+    np.testing.assert_allclose(
+        found.curve.partial_average(np.log(at), found.coefficients), np.interp(at, u, slow), rtol=1e-5
+    )
+
+
+def test_the_drawn_line_passes_through_the_softest_points(found):
+    """The first partial average is the mean over the softest bin, which is fitted: within errors of the curve."""
+    softest = min(range(3), key=lambda m: found.bins[m].edges[1] / found.omega_x[m] ** 2)
+    one, square = found.bins[softest], found.omega_x[softest] ** 2
+    line = found.plot().lines[-1]
+    u, value = line.get_data()
+    assert u[0] == pytest.approx(one.edges[1] / square, rel=1e-12)
+    error = np.sqrt(np.cumsum((one.error * np.diff(one.edges)) ** 2)) / one.edges[1:]  # of partial averages
+    drawn = np.interp(one.edges[1:], u * square, value * square)  # at its own edges: nothing is interpolated
+    # all instances share 10 %/√40 of x², which the scales absorb; 4.5 errors of 11 numbers: false alarm 1e-4
+    assert (np.abs(drawn - one.partial_average) < 4.5 * np.hypot(error, 0.1 / np.sqrt(40) * drawn)).all()
+    u, value = found.plot(partial=False).lines[-1].get_data()
+    drawn = np.interp(one.middles, u * square, value * square)
+    assert (np.abs(drawn - one.mean) < 4.5 * np.hypot(one.error, 0.1 / np.sqrt(40) * drawn)).all()
+    # the same bin, by five nodes as in the fit instead of five between knots
+    assert value[0] == pytest.approx(line.get_ydata()[0], rel=1e-2)
+
+
 def test_reference_and_unit_change_nothing_else(found, rng):
     given = ensembles(np.random.default_rng(5))
     other = collapse_displacements(given, reference="b", field=-0.008, resamples=100)

@@ -6,7 +6,7 @@ from analysis.oscillators.synthetic import ensemble
 
 from glasskit.analysis.oscillators.collapse import collapse_displacements
 from glasskit.analysis.oscillators.crossover import crossover_coupling, fit_scaling_law
-from glasskit.analysis.oscillators.displacement_ratios import displacement_ratios
+from glasskit.analysis.oscillators.displacement_ratios import displacement_ratios, uncoupled_ratio
 from glasskit.analysis.straight_line import linear_fit
 from glasskit.errors import InputError, InsufficientDataError
 
@@ -117,6 +117,19 @@ def test_displacement_ratios_are_one_number():
     values = displacement_ratios(found, 1.0, names=("a", "b", "c"))
     assert values.p_value < 1e-3
     assert "not one number" in values.summary
+
+
+@pytest.mark.parametrize(("field", "kappa_0"), [(-1e-3, 1.0), (0.01, 1.0), (0.1, 1.0), (0.1, 3.0)])
+def test_the_ratio_of_uncoupled_oscillators(field, kappa_0):
+    x = np.geomspace(1e-6, 1, 400_001) * (6 * abs(field)) ** (1 / 3)  # kappa = h/x − x²/6, stiff ones first
+    kappa = abs(field) / x - x**2 / 6
+    held = (kappa <= kappa_0) & (kappa >= -1e-12)  # the last one is 0
+    square = np.trapezoid(x[held][::-1] ** 2, kappa[held][::-1]) / kappa_0
+    ratio = kappa_0 * square / abs(field) ** (4 / 3)
+    # the next term, and 1e-4 for steps of kappa (2e-5 of it) and for 2.7257 as it is rounded
+    assert uncoupled_ratio(field, kappa_0) == pytest.approx(
+        ratio, abs=(abs(field) ** (2 / 3) / kappa_0) ** 4 / 10 + 1e-4
+    )
 
 
 def test_errors_of_displacement_ratios_are_their_spread():

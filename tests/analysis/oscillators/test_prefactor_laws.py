@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from glasskit.analysis.exponents.prefactor import quartic_prefactor
 from glasskit.analysis.oscillators.prefactor_laws import WEAK_SLOPE, fit_intermediate_law, fit_weak_law
@@ -25,6 +26,18 @@ def test_weak_law_exact():
     assert law.intercept == pytest.approx(np.log(1.4), rel=1e-9)
     assert law.fit.degrees_of_freedom == 3
     assert "J → 0" in str(law)
+
+
+def test_laws_return_the_prefactors_that_they_are_laws_of():
+    kappa = np.array([1.0, 0.5, 1.0, 2.0, 1.0])
+    a = weak(J, kappa=kappa)
+    law = fit_weak_law(J, a, 0.1 * a, field=FIELD, largest_stiffness=kappa, window=(0, 100))
+    for k in range(J.size):
+        assert law.prefactor(J[k], field=-FIELD, largest_stiffness=kappa[k]) == pytest.approx(a[k], rel=1e-9)
+    flat = fit_intermediate_law(
+        J, 0.4 / (2 * J**3), 0.1 / J**3, omega_x=J, omega_x_error=0.1 * J, largest_stiffness=2.0
+    )
+    np.testing.assert_allclose(flat.prefactor([0.5, 2.0], largest_stiffness=3.0), 0.4 / (3 * np.array([0.125, 8.0])))
 
 
 def test_slope_at_vanishing_coupling_is_that_of_uncoupled_oscillators():
@@ -93,6 +106,36 @@ def test_maximum_of_a_parabola_in_logarithms():
     # a standard deviation of 200 scatters by 5 %; other three points are on top now and then
     assert np.std(places) == pytest.approx(found.coupling_error, rel=0.3)
     assert "largest at J" in str(found)
+    assert len(found.plot().patches) == 1
+
+
+@pytest.mark.parametrize(
+    ("a", "missing"),
+    [
+        ([1.0, 1.6, 0.3], "but its rise below (p = 0.13) is not, its fall above (p = 0.00035) is beyond noise"),
+        ([0.3, 1.6, 1.0], "but its fall above (p = 0.13) is not, its rise below (p = 0.00035) is beyond noise"),
+        ([1.0, 1.6, 1.1], "but neither its rise below (p = 0.13) nor its fall above (p = 0.24) is beyond noise"),
+    ],
+)
+def test_a_maximum_is_told_only_where_rise_and_fall_are_significant(a, missing):
+    """Errors 0.25: a change of 0.6 is 1.70 standard deviations of a difference, of 1.3 is 3.7; three pairs each."""
+    j, da = [0.1, 0.2, 0.4], [0.25] * 3
+    found = prefactor_maximum(j, a, da, resamples=50)
+    assert found.p_value > 0.05
+    assert not found.established
+    assert f"no maximum of A_g is established: the largest value is at J = 0.2, {missing}" in found.summary
+    assert "A_g is largest" not in found.summary
+    assert not found.plot().patches
+    assert found.p_rise == pytest.approx(3 * norm.sf((a[1] - a[0]) / np.hypot(0.25, 0.25)))
+
+
+def test_a_valley_beside_the_top_is_no_fall_from_it():
+    """A_g falls and rises beyond doubt, but from the largest on, all within errors."""
+    j, a = np.geomspace(0.05, 0.4, 4), np.array([3.0, 1.0, 3.5, 3.0])
+    found = prefactor_maximum(j, a, np.full(4, 0.3), resamples=50)
+    assert found.p_rise < 1e-6
+    assert found.p_fall == pytest.approx(6 * norm.sf(0.5 / (0.3 * np.sqrt(2))))
+    assert not found.established
 
 
 def test_noise_alone_is_no_maximum():
@@ -100,7 +143,8 @@ def test_noise_alone_is_no_maximum():
     rng, j, seen = np.random.default_rng(5), np.geomspace(0.05, 1, 8), 0
     for _ in range(400):
         # all sets of values, those with the largest at an end included, which a maximum refuses
-        seen += _changes(1 + 0.1 * rng.standard_normal(j.size), np.full(j.size, 0.1))[0] < 0.05
+        a = 1 + 0.1 * rng.standard_normal(j.size)
+        seen += _changes(a, np.full(j.size, 0.1), int(np.argmax(a)))[0] < 0.05
     # 400 × 0.05 = 20 at most, standard deviation 4.4: 3.7 of these, one-sided 1e-4
     assert seen < 37
 

@@ -5,12 +5,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from report.oscillators.conftest import column, instance, rows_of
+from report.oscillators.synthetic import exponents_with
 
-from glasskit.analysis.exponents.verdict import ExponentVerdict
 from glasskit.report import analyse
 from glasskit.report.measured import Refused
 from glasskit.report.oscillators.displacements import PartialMeans, _words
-from glasskit.report.oscillators.scaling_laws import crossover_estimate, laws_of
+from glasskit.report.oscillators.regimes import crossover_estimate
+from glasskit.report.oscillators.scaling_laws import laws_of
 
 LIMITS = 10.0 ** (np.arange(-24, 1) / 8)
 
@@ -100,17 +101,6 @@ class Curve(SimpleNamespace):
         return {"J": self.j, "h": 0.01, "kappa": (0.0, 1.0)}[name]
 
 
-def exponents_with(prefactor, *, allowed=(3.0, 4.0), lowest=None):
-    verdict = object.__new__(ExponentVerdict)
-    object.__setattr__(verdict, "prefactor", SimpleNamespace(value=prefactor, error=0.02 * prefactor))
-    object.__setattr__(verdict, "comparison", SimpleNamespace(odds=lambda name: 1.0 if 4.0 in allowed else 1e3))
-    object.__setattr__(verdict, "taper", None)
-    windows = ()
-    if lowest is not None:
-        windows = (SimpleNamespace(fraction=1e-4, prefactor=SimpleNamespace(value=lowest, error=0.02 * lowest)),)
-    return SimpleNamespace(verdict=verdict, windows=windows)
-
-
 def test_laws_are_fitted_on_their_side_of_the_crossover():
     couplings = [0.05, 0.07, 0.1, 0.14, 0.2, 0.3]
     members = [Curve(name=f"J{j}", j=j) for j in couplings]
@@ -119,7 +109,7 @@ def test_laws_are_fitted_on_their_side_of_the_crossover():
     weak = {j: np.exp(-0.2 * top / j**2) / (top * j) for j in couplings}
     height = {j: weak[j] if j <= 0.14 else 0.5 * weak[0.14] for j in couplings}
     exponents = {curve.name: exponents_with(height[curve.j]) for curve in members}
-    laws = laws_of("J", members, Refused("not looked at"), exponents, unused)
+    laws = laws_of("J", members, Refused("not looked at"), exponents, unused).sentences()
     assert "has the slope -0.2000(" in laws["A_g for J < J_x"]
     assert "(4 points" in laws["A_g for J < J_x"]
     assert "A_g is largest at J = 0.1" in laws["maximum of A_g"]
@@ -127,11 +117,11 @@ def test_laws_are_fitted_on_their_side_of_the_crossover():
     assert laws["A_g for J < J_x from the lowest 0.0001 of all modes, whatever s is"].startswith("0 of the")
     for curve in members[:2]:
         exponents[curve.name] = exponents_with(height[curve.j], allowed=(5.0,), lowest=2 * height[curve.j])
-    laws = laws_of("J", members, Refused("not looked at"), exponents, unused)
+    laws = laws_of("J", members, Refused("not looked at"), exponents, unused).sentences()
     assert laws["A_g for J < J_x"].startswith("2 of the family's curves can be used for it, it takes 3")
     for curve in members[2:]:
         exponents[curve.name] = exponents_with(height[curve.j], lowest=2 * height[curve.j])
-    laws = laws_of("J", members, Refused("not looked at"), exponents, unused)
+    laws = laws_of("J", members, Refused("not looked at"), exponents, unused).sentences()
     lowest = laws["A_g for J < J_x from the lowest 0.0001 of all modes, whatever s is"]
     assert "has the slope -0.2000(" in lowest  # the constant has the factor 2, the slope not
     assert "(4 points" in lowest
@@ -140,9 +130,9 @@ def test_laws_are_fitted_on_their_side_of_the_crossover():
 
 def test_a_lattice_has_no_laws_of_the_mean_field():
     members = [Curve(name=f"J{j}", j=j, kind=SimpleNamespace(mean_field=False)) for j in (0.1, 0.2)]
-    laws = laws_of("J", members, Refused("no"), {curve.name: exponents_with(1.0) for curve in members}, unused)
+    found = laws_of("J", members, Refused("no"), {curve.name: exponents_with(1.0) for curve in members}, unused)
     words = " from the lowest 0.0001 of all modes, whatever s is"
-    assert list(laws) == ["maximum of A_g", f"maximum of A_g{words}"]
+    assert list(found.sentences()) == ["maximum of A_g", f"maximum of A_g{words}"]
 
 
 def test_the_softest_average_in_words_is_over_ten_oscillators_or_more():
