@@ -37,7 +37,8 @@ class DisplacementRatios:
     names : tuple of str
     value, error : (K,) arrays
     constant, constant_error : float
-        The number; its error is enlarged where the values differ.
+        The number; where the values differ, its error is enlarged, and it may lie outside of them, whose errors are
+        correlated.
     fit : LinearFit
         Of the logarithms.
     """
@@ -56,11 +57,16 @@ class DisplacementRatios:
 
     @property
     def summary(self) -> str:
-        """The number, and whether it is one."""
-        verdict = "one number" if self.p_value >= DOUBTFUL else "not one number: errors are enlarged"
+        """The number, or between what the ratios lie where they are not one."""
+        spread = f"{self.value.min():.3g} to {self.value.max():.3g}"
+        if self.p_value < DOUBTFUL:
+            return (
+                f"kappa_0 <x²>/omega_x⁴ of {len(self.names)} ensembles is not one number: {spread} (p = "
+                f"{self.p_value:.2g})."
+            )
         return (
             f"kappa_0 <x²>/omega_x⁴ = {with_digits(self.constant, self.constant_error)} over {len(self.names)} "
-            f"ensembles ({self.value.min():.3g} to {self.value.max():.3g}, p = {self.p_value:.2g}: {verdict})."
+            f"ensembles ({spread}, p = {self.p_value:.2g}: one number)."
         )
 
     def __str__(self) -> str:
