@@ -94,7 +94,7 @@ def test_displacement_ratios_are_drawn_told_and_tabled_below_kappa_0(family):
     np.testing.assert_allclose(uncoupled.get_ydata(), 2.7257 - TOP)
     assert family.laws.sentences()["displacements for J and J_x < kappa_0"] == expected.summary
     alone = "displacements for J_x < J < kappa_0, collapsed without the others"
-    assert "over 3 ensembles" in family.laws.sentences()[alone]
+    assert "of 3 ensembles" in family.laws.sentences()[alone]
     rows = _rows(family, family.collapsed)
     np.testing.assert_allclose([row["displacement_ratio"] for row in rows[:7]], expected.value, rtol=1e-12)
     np.testing.assert_allclose([row["displacement_ratio_error"] for row in rows[:7]], expected.error, rtol=1e-12)
