@@ -149,8 +149,8 @@ def _prefactor(verdict: ExponentVerdict) -> str:
     found = verdict.prefactor
     if found is None:
         return ""
-    digits = f"A_g = {found.value:.3g} ± {found.error:.1g}"
+    digits = f"A_g = {with_error(found.value, found.error)}"
     if found.reduced is not None and found.reduced_error is not None:
-        digits += f", {found.reduced:.3g} ± {found.reduced_error:.1g} in units of omega_0^-5"
+        digits += f", {with_error(found.reduced, found.reduced_error)} in units of omega_0^-5"
     doubt = "" if 4.0 in verdict.allowed else ", which means little where s = 4 is disfavoured"
     return f"At s = 4 the prefactor per mode is {digits}{doubt}."
