@@ -11,6 +11,7 @@ import scipy.sparse.linalg
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ConvergenceError, InputError
+from ..observables.mode_request import require_one_request
 from .displacements import PartialAverages, partial_averages
 from .landscape import Landscape
 from .memory import require
@@ -119,8 +120,7 @@ class OscillatorInstance:
         shift-invert Krylov space that finds them. It takes about 4 N² bytes beside the couplings. Small systems,
         and a tenth of all modes or more, are left to LAPACK, which takes 8 N² bytes and 8 N a mode, 16 N² with `below`.
         """
-        if (count is None) == (below is None):
-            raise InputError("exactly one of count and below must be given: a number of modes or a frequency.")
+        require_one_request(count, below)
         n = self.model.n
         if count is not None and (isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= n):
             raise InputError(f"count is {count!r}, expected a whole number from 1 to {n}.")

@@ -263,7 +263,7 @@ def test_bad_wishes_are_refused():
         model.sample(7)
     instance = model.sample(rng)
     for options in ({}, {"count": 3, "below": 0.1}, {"count": 0}, {"count": 21}, {"below": -1.0}):
-        with pytest.raises(InputError, match=r"expected|exactly one"):
+        with pytest.raises(InputError, match="expected"):
             instance.lowest_modes(**options)
 
 

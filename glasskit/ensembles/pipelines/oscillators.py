@@ -29,7 +29,7 @@ from ...errors import GlasskitError, InputError
 from ...meanfield.instance import OscillatorInstance, OscillatorModel
 from ...meanfield.memory import require
 from ...meanfield.spectrum import lapack_bytes, left_to_lapack
-from ..tables import number, truth, whole
+from ..tables import number, shown, truth, whole
 from . import Cost, Make, Record
 
 LIMITS_PER_DECADE, DECADES = 8, 3
@@ -97,13 +97,29 @@ def resolved_spectrum(settings: OscillatorSettings) -> SpectrumTable:
     part = [name for name in ("count", "below") if getattr(wanted, name) is not None]
     full = not part if wanted.full is None else wanted.full
     if len(part) + full != 1:
-        asked = ", ".join(["full"] * full + part) or "none"
-        raise InputError(f"spectrum asks for {asked}; expected one of full, count and below: leave out the others.")
+        raise InputError(_several_spectra(wanted, part) if part else _NO_SPECTRUM)
     if wanted.count is not None and wanted.count > settings.model.size:
         raise InputError(f"spectrum.count is {wanted.count}, expected at most model.size = {settings.model.size}.")
     if full and settings.store.modes:
         raise InputError("store.modes is true, but a full spectrum has no modes: set spectrum.count or spectrum.below.")
     return dataclasses.replace(wanted, full=full)
+
+
+_NO_SPECTRUM = (
+    "spectrum.full is false and neither spectrum.count nor spectrum.below is given; expected one spectrum: leave out "
+    "full for all eigenvalues, or give count, a number of lowest modes, or below, a frequency."
+)
+
+
+def _several_spectra(wanted: SpectrumTable, part: list[str]) -> str:
+    """Say which spectra are asked for at once, and what to leave out for each of them."""
+    asked = [name for name in ("full", *part) if getattr(wanted, name)]
+    given = " and ".join(f"spectrum.{name} = {shown(getattr(wanted, name))}" for name in asked)
+    meaning = {"full": "all eigenvalues", "count": "so many lowest modes", "below": "all modes below a frequency"}
+    ways = ", or ".join(
+        f"{' and '.join(other for other in asked if other != name)} for {meaning[name]}" for name in asked
+    )
+    return f"{given} are given together; expected one spectrum: leave out {ways}."
 
 
 def require_start(field: float, width: float) -> None:
