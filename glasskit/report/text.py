@@ -10,6 +10,7 @@ from ..analysis.bootstrap import BootstrapEstimate
 from ..analysis.liquids.equilibration import EquilibrationVerdict
 from ..ensembles.pipelines.glass_settings import GlassSettings
 from .measured import Refused, with_error
+from .opening import left_out_lines, made_words
 from .section import Section
 from .tapering import ENERGY_SLOPE, SIZE_TOLERANCE, TEMPERATURE_TOLERANCE, CurveReport
 from .windows import EXPONENTS, TABLE_WINDOWS, WANTED_ERROR, Window
@@ -136,6 +137,7 @@ def glasses_table(reports: Sequence[CurveReport]) -> list[str]:
             wrapped(f"{report.name}: {number} excluded: {reason}", indent="  ")
             for reason, number in report.failures.items()
         ]
+        excluded += [wrapped(line, indent="  ") for line in left_out_lines(report.name, report.left_out, "glass")]
     return aligned(head, rows) + excluded
 
 
@@ -255,7 +257,9 @@ def _curve_notes(report: CurveReport) -> list[str]:
     found = []
     made = report.glasses + report.excluded
     if report.settings and made < report.wanted:
-        found.append(f"{report.name} is not finished: {made} of {report.wanted} glasses are made.")
+        found.append(
+            f"{report.name} is not finished: {made} of {report.wanted} glasses are {made_words(report.left_out)}."
+        )
     if made > report.wanted:
         found.append(
             f"{report.name}: {made} glasses are stored, more than the {report.wanted} of the recipe; all count."

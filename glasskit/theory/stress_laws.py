@@ -63,7 +63,7 @@ def require_stress_law(stress: Any) -> StressLaw:
             f"stress is {reprlib.repr(stress)}, a {type(stress).__name__}; expected a law P(sigma), as "
             "predicted_stress(taper), tabulated_stress(sigma, density) or measured_stress(distribution) return it."
         )
-    return stress  # type: ignore[no-any-return]
+    return stress
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from ...ensembles.store import Ensemble
 from ..encoding import plain_value, results_bytes, section_tables
 from ..kinds import OSCILLATORS
-from ..opening import OpenedCurve
+from ..opening import OpenedCurve, made_words
 from ..section import Section
 from ..text import layout, wrapped
 from .curve import OscillatorCurve, oscillator_curves
@@ -100,7 +100,9 @@ def _remarks(curves: Sequence[OscillatorCurve]) -> list[str]:
     for curve in curves:
         made = curve.instances + len(curve.ensemble.failures)
         if made < curve.wanted:
-            found.append(f"{curve.name} is not finished: {made} of {curve.wanted} instances are made.")
+            found.append(
+                f"{curve.name} is not finished: {made} of {curve.wanted} instances are {made_words(curve.left_out)}."
+            )
         if made > curve.wanted:
             found.append(
                 f"{curve.name}: {made} instances are stored, more than the {curve.wanted} of the recipe; all count."
@@ -135,6 +137,7 @@ def _curve(curve: OpenedCurve, states: States | None, exponents: Exponents | Non
     return {
         **row,
         **_origin(curve.ensemble),
+        "left_out": plain_value(curve.left_out),
         "states": plain_value(states),
         "windows": plain_value(exponents and exponents.windows),
     }

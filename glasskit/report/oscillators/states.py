@@ -11,7 +11,7 @@ from ...analysis.bootstrap import BootstrapEstimate, bootstrap_mean
 from ...errors import InsufficientDataError
 from ..kinds import OSCILLATORS
 from ..measured import Refused
-from ..opening import OpenedCurve
+from ..opening import OpenedCurve, left_out_lines
 from ..section import Section
 from ..tapering import group_reasons
 from ..text import aligned, estimate_text, wrapped
@@ -80,6 +80,7 @@ def instances_section(opened: Sequence[OpenedCurve]) -> Section:
             wrapped(f"{curve.name}: {number} excluded: {reason}", indent="  ")
             for reason, number in group_reasons(ensemble.failures).items()
         ]
+        excluded += [wrapped(line, indent="  ") for line in left_out_lines(curve.name, curve.left_out, curve.kind)]
     return Section("Instances", aligned(head, rows) + excluded, {})
 
 
@@ -110,6 +111,7 @@ def states_section(
                 "curve": curve_without.name,
                 "wanted": curve_without.wanted,
                 "excluded": made,
+                "left_out": sum(shard.samples for shard in curve_without.left_out),
                 "instances": 0,
                 "note": problem,
             }
@@ -122,7 +124,9 @@ def states_section(
 
 
 def _row(curve: OscillatorCurve, states: States, reasons: Sequence[str]) -> dict[str, object]:
-    row: dict[str, object] = {**curve.head(), "wanted": curve.wanted, "excluded": len(curve.ensemble.failures)}
+    left_out = sum(shard.samples for shard in curve.left_out)
+    counts = {"wanted": curve.wanted, "excluded": len(curve.ensemble.failures), "left_out": left_out}
+    row: dict[str, object] = {**curve.head(), **counts}
     for name, mean in states.means.items():
         known = not isinstance(mean, Refused)
         row[name], row[f"{name}_error"] = (mean.value, mean.error) if known else ("", "")  # type: ignore[union-attr]
