@@ -105,6 +105,9 @@ class _Reduced(NamedTuple):
 
 def _glasses(title: str, curves: list[OpenedCurve], recipe: str, *, stress_by_size: bool) -> _Reduced:
     reports = reduce_curves(curves)
+    if not any(report.glasses for report in reports):
+        files = {"curves.csv": tables(reports)["curves.csv"], "results.json": results(reports, recipe)}
+        return _Reduced(format_report(title, reports), files, dict)
     sections = further_sections(curves, reports, stress_by_size=stress_by_size)
     files = {**tables(reports, sections), "results.json": results(reports, recipe, sections)}
 

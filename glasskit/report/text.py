@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..analysis.bootstrap import BootstrapEstimate
 from ..analysis.liquids.equilibration import EquilibrationVerdict
@@ -23,7 +23,10 @@ Rows = list[list[str]]
 
 
 def format_report(title: str, reports: Sequence[CurveReport], further: Sequence[Section] = ()) -> str:
-    """Return the whole report as text."""
+    """Return the whole report as text; of a folder without a good glass only what was tried, and that all failed."""
+    if not any(report.glasses for report in reports):
+        lines = [*glasses_table(reports), "", wrapped(all_failed({r.name: r.excluded for r in reports}, "glasses"))]
+        return layout([(title, [_setting_line(reports), UNITS]), ("Glasses", lines)])
     sections = [
         (title, [_setting_line(reports), UNITS]),
         ("Glasses", glasses_table(reports)),
@@ -38,9 +41,18 @@ def format_report(title: str, reports: Sequence[CurveReport], further: Sequence[
     return layout(sections)
 
 
+def all_failed(excluded: Mapping[str, int], several: str) -> str:
+    """Say that no sample could be made, with the number of failures of each curve."""
+    counts = ", ".join(f"{number} of {name}" for name, number in excluded.items() if number)
+    return (
+        f"Nothing to analyse: all {sum(excluded.values())} {several} that were tried failed ({counts}); the reasons "
+        "are above. Change what they name in the recipe, and run it into a new folder."
+    )
+
+
 def layout(sections: Sequence[tuple[str, list[str]]]) -> str:
-    """Return titles, underlined, with the lines below them."""
-    return "\n\n".join("\n".join([head, "-" * len(head), *lines]) for head, lines in sections)
+    """Return titles, underlined, with the lines below them; what has no lines is left out."""
+    return "\n\n".join("\n".join([head, "-" * len(head), *lines]) for head, lines in sections if lines)
 
 
 UNITS = (

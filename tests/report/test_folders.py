@@ -2,6 +2,7 @@
 
 import csv
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -86,6 +87,21 @@ def test_failures_are_excluded_counted_and_explained(tmp_path, rng, drawn):
     assert text.count("minf-hot every glass that was tried failed.") == 2
     mean = np.mean([r["e_is"] for r in written.records["m2-cold"]])
     assert f"{mean:.3f}" in text
+
+
+def test_a_folder_of_failures_only_says_so_and_no_more(tmp_path, drawn):
+    failed = {"m2-cold": ["NumericalError: no"] * 3, "minf-hot": [f"ConvergenceError: force {k}e-9" for k in (1, 2)]}
+    write_folder(tmp_path / "r", failed)
+    text = analyse(tmp_path / "r")
+    lines = text.splitlines()
+    assert [a for a, b in pairwise(lines) if a and b == "-" * len(a)] == [f"Analysis of {tmp_path / 'r'}", "Glasses"]
+    said = words(text)
+    assert "m2-cold 2 0.2 4000 20 3 0 " in said
+    assert "minf-hot: 2 excluded: ConvergenceError: force 1e-9" in said
+    assert "Nothing to analyse: all 5 glasses that were tried failed (3 of m2-cold, 2 of minf-hot)" in said
+    assert not drawn
+    names = {path.name for path in (tmp_path / "r" / "analysis").iterdir()}
+    assert names == {"summary.txt", "curves.csv", "results.json"}
 
 
 def test_a_single_glass_has_sentences_for_errors(tmp_path, rng, drawn):

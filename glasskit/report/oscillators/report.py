@@ -20,7 +20,7 @@ from .levels import levels_section
 from .participation import participation_section
 from .prefactors import prefactors_section
 from .scaling import scaling_section
-from .states import States, instances_section, measure_states, states_section
+from .states import States, failures_section, instances_section, measure_states, states_section
 from .windows import FRACTIONS, JUDGED_FRACTION, JUDGED_MODES
 
 UNITS = (
@@ -72,6 +72,11 @@ def oscillator_report(title: str, opened: Sequence[OpenedCurve]) -> OscillatorRe
         If a curve changes while it is read.
     """
     curves = oscillator_curves(opened)
+    kind = OSCILLATORS[opened[0].kind]
+    if not curves:
+        section = failures_section(opened)
+        text = layout([(title, [kind.title, UNITS]), (section.title, section.lines)])
+        return OscillatorReport(text, [section], _content(opened, {}, {}))
     states = {curve.name: measure_states(curve) for curve in curves}
     exponents = {curve.name: measure_exponents(curve) for curve in curves}
     found = [
@@ -87,10 +92,9 @@ def oscillator_report(title: str, opened: Sequence[OpenedCurve]) -> OscillatorRe
         participation_section(curves),
     ]
     sections = [section for section in found if section is not None]
-    kind = OSCILLATORS[opened[0].kind]
     remarks = [wrapped(remark, indent="- ") for remark in _remarks(curves)]
     parts = [(title, [kind.title, UNITS]), *((section.title, section.lines) for section in sections)]
-    text = layout([*parts, ("Notes", remarks)] if remarks else parts)
+    text = layout([*parts, ("Notes", remarks)])
     return OscillatorReport(text, sections, _content(opened, states, exponents))
 
 

@@ -1,6 +1,7 @@
 """Folders of instances that are not whole, samples that cannot be used, options that do not fit."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -17,6 +18,11 @@ from glasskit.report.worlds.command import _opened
 
 def words(text):
     return " ".join(text.split())
+
+
+def headings(text):
+    lines = text.splitlines()
+    return [title for title, rule in pairwise(lines) if title and rule == "-" * len(title)]
 
 
 @pytest.fixture
@@ -76,9 +82,23 @@ def test_a_damaged_shard_costs_its_instances_only(kind, rng, undrawn, tmp_path):
 
 
 def test_a_folder_of_failures_only_has_words_and_tables(written, undrawn, tmp_path):
-    folder = written({"one": ["NumericalError: no"] * 2})
-    assert "every instance that was tried failed." in analyse(folder.path, out=tmp_path / "out")
-    assert (tmp_path / "out" / "results.json").exists()
+    """What was tried, how often and why it failed; no section, table or figure without content."""
+    folder = written({"one": ["NumericalError: no"] * 2, "two": ["ConvergenceError: 1e-9", "ConvergenceError: 2e-9"]})
+    text = analyse(folder.path, out=tmp_path / "out")
+    assert headings(text) == [f"Analysis of {folder.path}", "Instances"]
+    said = words(text)
+    assert "one 400 0.1 0.01 0 - 1 0 30 2 0" in said
+    assert "two: 2 excluded: ConvergenceError: 1e-9" in said
+    assert (
+        "Nothing to analyse: all 4 instances that were tried failed (2 of one, 2 of two); the reasons are above" in said
+    )
+    assert not undrawn
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "summary.txt", "curves.csv", "results.json", "figure.png",
+    }  # fmt: skip
+    rows = rows_of(tmp_path / "out", "curves.csv")
+    assert [(row["curve"], row["excluded"], row["instances"]) for row in rows] == [("one", "2", "0"), ("two", "2", "0")]
+    assert json.loads((tmp_path / "out" / "results.json").read_text())["curves"][1]["excluded"] == 2
 
 
 def test_a_zero_frequency_refuses_the_spectrum_and_nothing_else(written, rng, undrawn, tmp_path):
