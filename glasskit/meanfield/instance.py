@@ -80,7 +80,7 @@ class OscillatorInstance:
 
     def hessian(self) -> Array:
         """J_ij + δ_ij (κ_i + x_i²/2) as a float64 (N, N) array; InputError where it would not fit into memory."""
-        return self._matrix().array()
+        return self.dense_hessian().array()
 
     def eigenvalues(self) -> Array:
         """All eigenvalues omega² (N,), ascending, by LAPACK in the memory of one matrix.
@@ -90,7 +90,7 @@ class OscillatorInstance:
         IncompleteSpectrumError
             If one is negative beyond rounding, ``partial`` holding all.
         """
-        return self._matrix().all_eigenvalues()
+        return self.dense_hessian().all_eigenvalues()
 
     def lowest_modes(self, count: int | None = None, *, below: float | None = None) -> LowModes:
         """The lowest modes, proved complete without a diagonalisation of the whole Hessian.
@@ -126,13 +126,14 @@ class OscillatorInstance:
             raise InputError(f"count is {count!r}, expected a whole number from 1 to {n}.")
         if below is not None and not (is_number(below) and below > 0):
             raise InputError(f"below is {below!r}, expected a frequency > 0.")
-        return lowest_modes(self._matrix(), count, None if below is None else float(below))
+        return lowest_modes(self.dense_hessian(), count, None if below is None else float(below))
 
     def partial_averages(self, limits: ArrayLike) -> PartialAverages:
         """Averages of x² over the oscillators of stiffness up to each of `limits`; see `partial_averages`."""
         return partial_averages(self.coordinates, self.stiffnesses, limits)
 
-    def _matrix(self) -> DenseHessian:
+    def dense_hessian(self) -> DenseHessian:
+        """The Hessian at the minimum, as its parts."""
         x = self.coordinates
         return DenseHessian(self.landscape.couplings, self.landscape.diagonal(x), self.landscape.largest_curvature(x))
 

@@ -107,7 +107,8 @@ def warm_up(settings: GPSSettings) -> None:
     """Compile the kernels on a small instance."""
     model = dataclasses.replace(settings.model, length=3, size=3**settings.model.dimension)
     small = dataclasses.replace(settings, model=model, spectrum=SpectrumTable(full=True), store=StoreTable())
-    oscillators.compile_with(sampler(small))
+    length = round(oscillators.FACTOR_SIZE ** (1 / model.dimension))
+    oscillators.compile_with(sampler(small), dataclasses.replace(model_of(small), length=length))
 
 
 def calibrate(settings: GPSSettings) -> Cost:

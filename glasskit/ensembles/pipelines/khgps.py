@@ -85,7 +85,8 @@ def warm_up(settings: KHGPSSettings) -> None:
     """Compile the kernels on a small instance."""
     model = dataclasses.replace(settings.model, size=20)
     small = dataclasses.replace(settings, model=model, spectrum=SpectrumTable(full=True), store=StoreTable())
-    oscillators.compile_with(sampler(small))
+    middle = dataclasses.replace(model_of(small), n=oscillators.FACTOR_SIZE)
+    oscillators.compile_with(sampler(small), middle)
 
 
 def calibrate(settings: KHGPSSettings) -> Cost:
