@@ -48,17 +48,30 @@ TRIALS, ENOUGH_SECONDS = 3, 1.0
 class SpectrumTable:
     """``[spectrum]``: all eigenvalues (``full``, the default), ``count`` lowest modes, or all ``below`` a frequency."""
 
-    full: bool | None = truth(default=None)
-    count: int | None = whole("a whole number >= 1 of modes", default=None)
-    below: float | None = number("a frequency > 0", lambda value: value > 0, default=None)
+    full: bool | None = truth(
+        default=None, means="all eigenvalues, and no modes", unset="true, if neither of the others is given"
+    )
+    count: int | None = whole(
+        "a whole number >= 1 of modes",
+        default=None,
+        means="so many lowest modes, with their participation ratios",
+        unset="none",
+    )
+    below: float | None = number(
+        "a frequency > 0",
+        lambda value: value > 0,
+        default=None,
+        means="all modes below this frequency ω, with their participation ratios",
+        unset="none",
+    )
 
 
 @dataclass(frozen=True)
 class StoreTable:
     """``[store]``: what is kept beyond numbers and frequencies."""
 
-    coordinates: bool = truth(default=False)
-    modes: bool = truth(default=False)
+    coordinates: bool = truth(default=False, means="keep coordinates and stiffnesses of all oscillators")
+    modes: bool = truth(default=False, means="keep mode vectors; not with a full spectrum")
 
 
 class SampledModel(OscillatorModel, Protocol):
