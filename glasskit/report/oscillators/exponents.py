@@ -188,7 +188,7 @@ def _figure(curves: Sequence[OscillatorCurve], found: Mapping[str, Exponents]) -
     axes = figure.add_subplot()
     axes.axhline(4.0, color="0.5", lw=3.5, alpha=0.45, zorder=0.5)
     axes.axvline(JUDGED_FRACTION, color="0.88", lw=6, zorder=0)
-    edges = False
+    edges = 0
     for place, curve in enumerate(drawn):
         shift = 1.02 ** (place - (len(drawn) - 1) / 2)  # error bars side by side
         laws = [(f * shift, w.fit) for f, w in windows[curve.name] if isinstance(w.fit, ExponentFit) and not w.edge]
@@ -197,11 +197,12 @@ def _figure(curves: Sequence[OscillatorCurve], found: Mapping[str, Exponents]) -
             capsize=2, elinewidth=0.8, label=style[curve.name].label, **style[curve.name].points,
         )  # fmt: skip
         at = [fraction * shift for fraction, window in windows[curve.name] if window.edge]
-        height = [1 - 0.02 * (1 + place)] * len(at)
-        axes.plot(at, height, "^", color=style[curve.name].hue, ms=5, transform=axes.get_xaxis_transform(), zorder=4)
-        edges |= bool(at)
+        if at:
+            edges += 1
+            height = [1 - 0.025 * edges] * len(at)
+            axes.plot(at, height, "x", color=style[curve.name].hue, ms=5, transform=axes.get_xaxis_transform())
     if edges:
-        axes.plot([], [], "^", color="0.4", ms=5, label="at the top: edge of a gap, no exponent")
+        axes.plot([], [], "x", color="0.4", ms=5, label="at the top: edge of a gap, no exponent")
     axes.set(
         xscale="log",
         xlabel=r"fraction of all modes below $\omega_c$",

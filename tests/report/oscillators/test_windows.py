@@ -73,8 +73,8 @@ def test_edges_of_gaps_are_marked_and_leave_the_axis_alone(written, undrawn, tmp
     assert "plateau-gapped" not in undrawn
     (axes,) = undrawn["exponents"]().axes
     assert 4.5 < axes.get_ylim()[1] < 15
-    marks = [line for line in axes.lines if line.get_marker() == "^" and len(line.get_xdata())]
-    assert [set(line.get_ydata()) for line in marks] == [{0.96}]  # axes fractions: inside, near the top
+    marks = [line for line in axes.lines if line.get_marker() == "x" and len(line.get_xdata())]
+    assert [set(line.get_ydata()) for line in marks] == [{0.975}]  # axes fractions: inside, near the top
     assert len(marks[0].get_xdata()) >= 5
 
 
