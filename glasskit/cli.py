@@ -1,4 +1,4 @@
-"""The command line: ``glasskit run | status | analyse | compare | doctor``."""
+"""The command line: ``glasskit run | status | analyse | compare | recipe | doctor``."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ A recipe is a TOML file: what the samples are (glasses, or oscillators), and nam
   glasskit status results                      how far it is, what failed and why
   glasskit analyse results                     the table and the figures
   glasskit compare results oscillators         glasses beside oscillators of mean field
+  glasskit recipe khgps                        all keys of a recipe, with a minimal one (kinds: glass, khgps, gps)
   glasskit doctor                              check this machine
 """
 
@@ -36,6 +37,8 @@ examples:
 Every sample depends on the recipe, its seed and the sample's number alone: the results are the same, bit for bit,
 for any number of workers and however often the run was interrupted. The same command goes on where it stopped;
 raise the number of glasses in the recipe to add some. Samples are kept in results/CURVE/shard-NNNNNN.h5.
+
+All keys that a recipe may have, with a minimal one of each kind: glasskit recipe glass, khgps or gps.
 
 exit codes: 0 done (or out of --max-time), 2 something is wrong (one sentence says what), 130 Ctrl-C, 143 SIGTERM.
 """
@@ -117,6 +120,13 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--onset", type=float, metavar="T", help="onset temperature of the glasses")
     compare.set_defaults(command=_compare)
 
+    recipe = commands.add_parser(
+        "recipe", help="list all keys of a recipe, with defaults and a minimal example",
+        description="Print all tables and keys of a recipe as Markdown: meaning, default, allowed values.",
+    )  # fmt: skip
+    recipe.add_argument("kind", nargs="?", metavar="KIND", help="glass, khgps or gps (default: all of them)")
+    recipe.set_defaults(command=_recipe)
+
     doctor = commands.add_parser("doctor", help="check this machine: packages, compiler, caches, a small glass")
     doctor.set_defaults(command=_doctor)
     return parser
@@ -167,6 +177,13 @@ def _compare(options: argparse.Namespace) -> int:
     from .report.worlds import compare
 
     print(compare(options.directories, out=options.out, onset=options.onset))
+    return 0
+
+
+def _recipe(options: argparse.Namespace) -> int:
+    from .ensembles.recipe_keys import all_recipes, recipe_reference
+
+    print(all_recipes().rstrip() if options.kind is None else recipe_reference(options.kind))
     return 0
 
 

@@ -30,17 +30,23 @@ _CURVE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 @dataclass(frozen=True)
 class _Run:
-    shard_size: int = whole("a whole number >= 1 of glasses per file", default=10)
+    shard_size: int = whole("a whole number >= 1 of glasses per file", default=10, means="samples per file")
 
 
 @dataclass(frozen=True)
 class _Head:
-    seed: int = whole("a whole number >= 0", least=0)
+    seed: int = whole("a whole number >= 0", least=0, means="of all random numbers")
 
 
 @dataclass(frozen=True)
 class _Count:
-    glasses: int = whole("a whole number >= 1 of glasses")
+    glasses: int = whole(
+        "a whole number >= 1 of glasses", means="samples of the curve: glasses, or instances of oscillators"
+    )
+
+
+HEAD_TABLES: tuple[tuple[str, type], ...] = (("", _Head), ("run.", _Run), ("curves.NAME.", _Count))
+"""Keys of recipes of every kind, with what stands before their names."""
 
 
 @dataclass(frozen=True)

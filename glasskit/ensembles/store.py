@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, StorageError
 from .quasilocalized import read_failures, read_modes
-from .shards import Identity, Sample, read_arrays, read_shard, shard_numbers, shard_path
+from .shards import DamagedShard, Identity, Sample, read_arrays, read_shard, shard_numbers, shard_path
 
 if TYPE_CHECKING:
     from ..particles.configuration import Configuration
@@ -33,6 +33,8 @@ class Ensemble:
         Indices of the good samples, ascending; the order of everything below.
     failures : dict
         Index -> reason of the samples that could not be made.
+    left_out : dict
+        Number of a damaged shard -> what is wrong with it; empty unless `open` was told to leave such shards out.
     """
 
     path: Path
@@ -43,16 +45,25 @@ class Ensemble:
     _arrays: tuple[str, ...] = field(repr=False)
     _shards: tuple[int, ...] = field(repr=False)
     _provenance: tuple[Sample, ...] = field(repr=False)
+    left_out: dict[int, str] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def open(cls, path: str | Path) -> Ensemble:
+    def open(cls, path: str | Path, *, leave_out_damaged: bool = False) -> Ensemble:
         """Open the folder of one curve and verify its shards.
+
+        Parameters
+        ----------
+        path : path
+            The folder.
+        leave_out_damaged : bool
+            Whether to open what verifies where some shards are damaged; ``left_out`` then tells which, and whoever
+            uses the samples must say that they are not all there were.
 
         Raises
         ------
         StorageError
-            If the folder holds no shards, a damaged one (``glasskit run`` makes it again), or shards of
-            different recipes.
+            If the folder holds no shards, a damaged one (``glasskit run`` makes it again) or none that verifies, or
+            shards of different recipes.
         """
         folder = Path(path)
         numbers = shard_numbers(folder)
@@ -65,8 +76,15 @@ class Ensemble:
         light: list[Sample] = []
         names: tuple[str, ...] = ()
         identity = None
+        damaged: dict[int, DamagedShard] = {}
         for number in numbers:
-            shard = read_shard(shard_path(folder, number))
+            try:
+                shard = read_shard(shard_path(folder, number))
+            except DamagedShard as error:
+                if not leave_out_damaged:
+                    raise
+                damaged[number] = error
+                continue
             if identity is not None and shard.identity.hash != identity.hash:
                 raise StorageError(f"{folder} holds shards of different recipes: shard {number} is not like the first.")
             identity = shard.identity
@@ -76,17 +94,20 @@ class Ensemble:
                     scalars = {name: value for name, value in sample.record.items() if not value.ndim}
                     sample = replace(sample, record=scalars)
                 light.append(sample)
+        if identity is None:
+            raise next(iter(damaged.values()))
         good = [sample for sample in light if sample.record is not None]
         columns = _columns([sample.record for sample in good if sample.record is not None])
         return cls(
             folder,
-            identity,  # type: ignore[arg-type]
+            identity,
             np.array([sample.index for sample in good], dtype=np.int64),
             {sample.index: sample.reason for sample in light if sample.record is None},
             columns,
             names,
-            tuple(numbers),
+            tuple(number for number in numbers if number not in damaged),
             tuple(replace(sample, record=None) for sample in light),
+            {number: str(error) for number, error in damaged.items()},
         )
 
     def __len__(self) -> int:

@@ -2,7 +2,7 @@
 
 A table is a frozen dataclass whose fields are made by :func:`whole`, :func:`number`, :func:`text`,
 :func:`interval`, :func:`truth`, :func:`taper` and :func:`table` below: each knows how to read a TOML value and says in
-words what it expects.
+words what it expects and what it means.
 """
 
 from __future__ import annotations
@@ -33,12 +33,15 @@ class Rule:
     table: type | None = None
 
 
-def _field(rule: Rule, default: Any, *, quiet: bool = False) -> Any:
-    """Field of a table; a quiet one is left out of `plain`, and so of hashes, while it has its default."""
-    return dataclasses.field(default=default, metadata={"rule": rule, "quiet": quiet})
+def _field(rule: Rule, default: Any, *, quiet: bool = False, means: str = "", unset: str = "") -> Any:
+    """Field of a table; a quiet one is left out of `plain`, and so of hashes, while it has its default.
+
+    What it ``means``, and what holds where a key without a value of its own is ``unset``, is for `recipe_keys`.
+    """
+    return dataclasses.field(default=default, metadata={"rule": rule, "quiet": quiet, "means": means, "unset": unset})
 
 
-def whole(expected: str, *, least: int = 1, default: Any = _REQUIRED) -> Any:
+def whole(expected: str, *, least: int = 1, default: Any = _REQUIRED, means: str = "", unset: str = "") -> Any:
     """Field for a whole number not below ``least``."""
 
     def read(value: Any) -> int:
@@ -46,10 +49,12 @@ def whole(expected: str, *, least: int = 1, default: Any = _REQUIRED) -> Any:
             raise Unfit
         return value
 
-    return _field(Rule(expected, read), default)
+    return _field(Rule(expected, read), default, means=means, unset=unset)
 
 
-def number(expected: str, test: Callable[[float], bool], *, default: Any = _REQUIRED) -> Any:
+def number(
+    expected: str, test: Callable[[float], bool], *, default: Any = _REQUIRED, means: str = "", unset: str = ""
+) -> Any:
     """Field for a finite number that passes ``test``; whole numbers are taken as floats."""
 
     def read(value: Any) -> float:
@@ -57,10 +62,12 @@ def number(expected: str, test: Callable[[float], bool], *, default: Any = _REQU
             raise Unfit
         return float(value)
 
-    return _field(Rule(expected, read), default)
+    return _field(Rule(expected, read), default, means=means, unset=unset)
 
 
-def interval(expected: str, test: Callable[[float, float], bool], *, default: Any = _REQUIRED) -> Any:
+def interval(
+    expected: str, test: Callable[[float, float], bool], *, default: Any = _REQUIRED, means: str = "", unset: str = ""
+) -> Any:
     """Field for a list of two finite numbers that pass ``test`` together."""
 
     def read(value: Any) -> tuple[float, float]:
@@ -73,10 +80,10 @@ def interval(expected: str, test: Callable[[float, float], bool], *, default: An
             raise Unfit
         return float(value[0]), float(value[1])
 
-    return _field(Rule(expected, read), default)
+    return _field(Rule(expected, read), default, means=means, unset=unset)
 
 
-def text(choices: Iterable[str], *, default: Any = _REQUIRED) -> Any:
+def text(choices: Iterable[str], *, default: Any = _REQUIRED, means: str = "", unset: str = "") -> Any:
     """Field for one of a few words."""
     known = tuple(choices)
 
@@ -85,10 +92,10 @@ def text(choices: Iterable[str], *, default: Any = _REQUIRED) -> Any:
             raise Unfit
         return value
 
-    return _field(Rule("one of " + ", ".join(f'"{word}"' for word in known), read), default)
+    return _field(Rule("one of " + ", ".join(f'"{word}"' for word in known), read), default, means=means, unset=unset)
 
 
-def truth(*, default: Any = _REQUIRED, quiet: bool = False) -> Any:
+def truth(*, default: Any = _REQUIRED, quiet: bool = False, means: str = "", unset: str = "") -> Any:
     """Field for true or false; quiet: see `plain`."""
 
     def read(value: Any) -> bool:
@@ -96,10 +103,10 @@ def truth(*, default: Any = _REQUIRED, quiet: bool = False) -> Any:
             raise Unfit
         return value
 
-    return _field(Rule("true or false", read), default, quiet=quiet)
+    return _field(Rule("true or false", read), default, quiet=quiet, means=means, unset=unset)
 
 
-def taper(*, default: Any = _REQUIRED) -> Any:
+def taper(*, default: Any = _REQUIRED, means: str = "", unset: str = "") -> Any:
     """Field for the order of a taper: a whole number >= 1, or infinity written ``"inf"`` (or TOML's own ``inf``)."""
 
     def read(value: Any) -> int | float:
@@ -109,7 +116,7 @@ def taper(*, default: Any = _REQUIRED) -> Any:
             raise Unfit
         return value
 
-    return _field(Rule('a whole number >= 1, or "inf"', read), default)
+    return _field(Rule('a whole number >= 1, or "inf"', read), default, means=means, unset=unset)
 
 
 def table(cls: type, *, default: Any = _REQUIRED, quiet: bool = False) -> Any:

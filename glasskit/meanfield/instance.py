@@ -11,6 +11,7 @@ import scipy.sparse.linalg
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import ConvergenceError, InputError
+from ..observables.mode_request import require_one_request
 from .displacements import PartialAverages, partial_averages
 from .landscape import Landscape
 from .memory import require
@@ -79,7 +80,7 @@ class OscillatorInstance:
 
     def hessian(self) -> Array:
         """J_ij + δ_ij (κ_i + x_i²/2) as a float64 (N, N) array; InputError where it would not fit into memory."""
-        return self._matrix().array()
+        return self.dense_hessian().array()
 
     def eigenvalues(self) -> Array:
         """All eigenvalues omega² (N,), ascending, by LAPACK in the memory of one matrix.
@@ -89,7 +90,7 @@ class OscillatorInstance:
         IncompleteSpectrumError
             If one is negative beyond rounding, ``partial`` holding all.
         """
-        return self._matrix().all_eigenvalues()
+        return self.dense_hessian().all_eigenvalues()
 
     def lowest_modes(self, count: int | None = None, *, below: float | None = None) -> LowModes:
         """The lowest modes, proved complete without a diagonalisation of the whole Hessian.
@@ -119,20 +120,20 @@ class OscillatorInstance:
         shift-invert Krylov space that finds them. It takes about 4 N² bytes beside the couplings. Small systems,
         and a tenth of all modes or more, are left to LAPACK, which takes 8 N² bytes and 8 N a mode, 16 N² with `below`.
         """
-        if (count is None) == (below is None):
-            raise InputError("exactly one of count and below must be given: a number of modes or a frequency.")
+        require_one_request(count, below)
         n = self.model.n
         if count is not None and (isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= n):
             raise InputError(f"count is {count!r}, expected a whole number from 1 to {n}.")
         if below is not None and not (is_number(below) and below > 0):
             raise InputError(f"below is {below!r}, expected a frequency > 0.")
-        return lowest_modes(self._matrix(), count, None if below is None else float(below))
+        return lowest_modes(self.dense_hessian(), count, None if below is None else float(below))
 
     def partial_averages(self, limits: ArrayLike) -> PartialAverages:
         """Averages of x² over the oscillators of stiffness up to each of `limits`; see `partial_averages`."""
         return partial_averages(self.coordinates, self.stiffnesses, limits)
 
-    def _matrix(self) -> DenseHessian:
+    def dense_hessian(self) -> DenseHessian:
+        """The Hessian at the minimum, as its parts."""
         x = self.coordinates
         return DenseHessian(self.landscape.couplings, self.landscape.diagonal(x), self.landscape.largest_curvature(x))
 

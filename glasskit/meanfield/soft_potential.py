@@ -21,6 +21,9 @@ from .inputs import number_array
 
 FloatArray = NDArray[np.float64]
 
+_NO_BARRIER = 1e25
+"""Ratio of the force to that of a barrier above which k x adds nothing to x³/6: less than 1e-16 of it."""
+
 
 @dataclass(frozen=True)
 class QuarticMinima:
@@ -50,7 +53,9 @@ class QuarticMinima:
     @property
     def deepest(self) -> NDArray[np.bool_]:
         """Which minima satisfy b3² <= 3 b2 b4: no point of their well is deeper."""
-        return self.cubic**2 <= 3 * self.stiffness * self.quartic
+        (b2, e2), (b3, e3), (b4, e4) = (np.frexp(array) for array in (self.stiffness, self.cubic, self.quartic))
+        power = np.clip(2 * e3 - e2 - e4, -100, 100)  # squares and products of mantissas: neither overflows
+        return np.asarray(np.ldexp(b3**2, power) <= 3 * b2 * b4)
 
     def select(self, mask: NDArray[np.bool_]) -> QuarticMinima:
         """The minima of a mask."""
@@ -63,7 +68,8 @@ def quartic_minima(coefficients_4n: ArrayLike) -> QuarticMinima:
     """All minima of wells U(q) = Σ a_n qⁿ/n!, n = 1 … 4.
 
     With x = √a4 (q + a3/a4) the force vanishes where x³/6 + k x = F, k = a2 − a3²/2a4; there b2 = k + x²/2 and
-    b3 = √a4 x.
+    b3 = √a4 x. Every well is solved in its own units of length and energy, powers of two, so that large and small
+    coefficients lose no digits.
 
     Parameters
     ----------
@@ -73,7 +79,8 @@ def quartic_minima(coefficients_4n: ArrayLike) -> QuarticMinima:
     Raises
     ------
     InputError
-        Another shape, values that are no finite numbers, a4 that is not positive.
+        Another shape, values that are no finite numbers, a4 that is not positive, or a well whose minimum, b2 or b3
+        is beyond the largest float64.
     """
     a_4n = number_array("coefficients", coefficients_4n, expected="(4, n) finite numbers a1 to a4 with all a4 > 0")
     if a_4n.ndim != 2 or len(a_4n) != 4 or not np.isfinite(a_4n).all() or not (a_4n[3] > 0).all():
@@ -81,7 +88,7 @@ def quartic_minima(coefficients_4n: ArrayLike) -> QuarticMinima:
             f"coefficients have shape {a_4n.shape}; expected (4, n) finite numbers a1 to a4 with all a4 > 0, without "
             "which a well has no bottom."
         )
-    a1, a2, a3, a4 = a_4n
+    (a1, a2, a3, a4), length, energy = _own_units(a_4n)
     shift = a3 / a4
     k = a2 - a3 * shift / 2
     force = -(a1 - a2 * shift + a3 * shift**2 / 3) * np.sqrt(a4)
@@ -91,14 +98,39 @@ def quartic_minima(coefficients_4n: ArrayLike) -> QuarticMinima:
     x = np.stack([first, second], axis=1)
     exists = np.isfinite(x)
     well = np.nonzero(exists)[0]
-    x = x[exists]
-    return QuarticMinima(
-        well=well,
-        position=x / np.sqrt(a4[well]) - shift[well],
-        stiffness=np.maximum(k[well] + x * x / 2, 0.0),
-        cubic=np.sqrt(a4[well]) * x,
-        quartic=a4[well],
-    )
+    x, length, energy = x[exists], length[well], energy[well]
+    with np.errstate(over="ignore"):  # refused below
+        found = QuarticMinima(
+            well=well,
+            position=np.ldexp(x / np.sqrt(a4[well]) - shift[well], length),
+            stiffness=np.ldexp(np.maximum(k[well] + x * x / 2, 0.0), energy - 2 * length),
+            cubic=np.ldexp(np.sqrt(a4[well]) * x, energy - 3 * length),
+            quartic=a_4n[3][well],
+        )
+    beyond = ~(np.isfinite(found.position) & np.isfinite(found.stiffness) & np.isfinite(found.cubic))
+    if beyond.any():
+        number = int(well[beyond][0])
+        raise InputError(
+            f"coefficients of well {number} are {', '.join(f'{a:.3g}' for a in a_4n[:, number])}, and its minimum or "
+            f"the stiffness there is above {np.finfo(np.float64).max:.2g}; expected coefficients of a well whose "
+            "minimum is a float64: choose other units of length or energy."
+        )
+    return found
+
+
+def _own_units(a_4n: FloatArray) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.int64]]:
+    """Coefficients of each well in units in which none exceeds about 2, with the exponents of 2 of its units.
+
+    The unit of energy brings a4 q⁴ to 1 … 16 at the unit of length, which is the largest of (|a_n|/a4)^(1/(4 − n)).
+    """
+    _, bits_4n = np.frexp(a_4n)
+    degree = np.arange(1, 4)[:, None]
+    reach_3n = np.where(a_4n[:3] == 0, -np.inf, (bits_4n[:3] - bits_4n[3]) / (4.0 - degree))
+    reach = reach_3n.max(axis=0, initial=-np.inf)
+    length = np.ceil(np.where(np.isfinite(reach), reach, 0.0)).astype(np.int64)
+    energy = bits_4n[3] + 4 * length
+    scaled_3n = np.ldexp(a_4n[:3], degree * length - energy)
+    return np.concatenate([scaled_3n, np.ldexp(a_4n[3:], 4 * length - energy)]), length, energy
 
 
 def _outer_root(force: FloatArray, k: FloatArray) -> FloatArray:
@@ -107,11 +139,12 @@ def _outer_root(force: FloatArray, k: FloatArray) -> FloatArray:
     stiff = k > 0
     root[stiff] = position_over_force(force[stiff], k[stiff]) * force[stiff]
     soft = np.sqrt(-2 * k[~stiff])
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         ratio = 3 * force[~stiff] / soft**3
         inside = 2 * soft * np.cos(np.arccos(np.minimum(ratio, 1.0)) / 3)
-        outside = 2 * soft * np.cosh(np.arccosh(np.maximum(ratio, 1.0)) / 3)
-    root[~stiff] = np.where(soft == 0, np.cbrt(6 * force[~stiff]), np.where(ratio <= 1, inside, outside))
+        outside = 2 * soft * np.cosh(np.arccosh(np.clip(ratio, 1.0, _NO_BARRIER)) / 3)
+    flat = (soft == 0) | (ratio > _NO_BARRIER)
+    root[~stiff] = np.where(flat, np.cbrt(6 * force[~stiff]), np.where(ratio <= 1, inside, outside))
     return root
 
 

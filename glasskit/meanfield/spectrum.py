@@ -120,10 +120,22 @@ class DenseHessian:
 
 def lowest_modes(hessian: DenseHessian, count: int | None, below: float | None) -> LowModes:
     """Find the `count` lowest modes, or all of frequency under `below`; the caller has checked that one is given."""
-    factor = None if left_to_lapack(hessian.size, count) else _factor_of_few(hessian, count, below)
-    found = _dense(hessian, count, below) if factor is None else _by_krylov(hessian, factor, count)
+    found = None if left_to_lapack(hessian.size, count) else modes_by_factor(hessian, count, below)
+    found = _dense(hessian, count, below) if found is None else found
     hessian.refuse_negative(found.eigenvalues, found)
     return found
+
+
+def modes_by_factor(hessian: DenseHessian, count: int | None, below: float | None) -> LowModes | None:
+    """The same by one factor and a Krylov space, whatever the size; None where they are not few, or no factor exists.
+
+    Raises
+    ------
+    IncompleteSpectrumError
+        If the modes do not converge or cannot be counted.
+    """
+    factor = factor_of_few(hessian, count, below)
+    return None if factor is None else modes_under(hessian, factor, count)
 
 
 def left_to_lapack(size: int, count: int | None) -> bool:
@@ -166,13 +178,13 @@ def _require_modes(needed: float, size: int, count: int | None, below: float | N
     require(needed, f"finding {what} of {size} oscillators", remedy=remedy)
 
 
-def _factor_of_few(hessian: DenseHessian, count: int | None, below: float | None) -> PanelFactor | None:
+def factor_of_few(hessian: DenseHessian, count: int | None, below: float | None) -> PanelFactor | None:
     """A factor at `below`, or at a level above `count` modes; None where it fails or has too many modes below it."""
     factor = _factor_at(hessian, below**2) if below is not None else _factor_above(hessian, count or 0)
     return factor if factor is not None and factor.number_below < DENSE_SHARE * hessian.size else None
 
 
-def _by_krylov(hessian: DenseHessian, factor: PanelFactor, count: int | None) -> LowModes:
+def modes_under(hessian: DenseHessian, factor: PanelFactor, count: int | None) -> LowModes:
     """All modes under a level by a Krylov space of the inverse there; its factor has counted how many there are."""
     edge, number = factor.shift, factor.number_below
     values, vectors = np.empty(0), np.empty((hessian.size, 0))

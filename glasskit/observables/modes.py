@@ -10,6 +10,7 @@ import scipy.linalg
 from ..errors import IncompleteSpectrumError, InputError
 from .completeness import Problem, Window, lowest_window, modes_below
 from .inertia import Matrix, to_dense
+from .mode_request import require_one_request
 from .system import System, check, prepare
 
 
@@ -103,10 +104,9 @@ def lowest_modes(
     Parlett, The Symmetric Eigenvalue Problem, SIAM 1998, section 3.3). Not a tool for the whole spectrum: see
     `spectrum`.
     """
+    require_one_request(count, below)
     system = prepare(hessian, dimension)
     problem = system.problem
-    if (count is None) == (below is None):
-        raise InputError("exactly one of count and below must be given: a number of modes or a frequency")
     if below is not None:
         if not isinstance(below, int | float | np.number) or not below > 0:
             raise InputError(f"below is a frequency, a positive number; found {below!r}")

@@ -49,7 +49,8 @@ def analyse(directory: Path, *, out: Path | None = None, stress_by_size: bool = 
         ``elasticity``, ``levels``, ``excitations`` and ``temperature`` where the samples hold what they take.
         Of oscillators (`glasskit.report.oscillators`): ``summary.txt``, ``results.json`` and, as tables and figures,
         ``curves``, ``density``, ``cumulative``, ``exponents``, ``verdicts`` with ``plateau-CURVE``, ``prefactors``,
-        ``displacements``, ``levels``, ``participation``.
+        ``displacements``, ``levels``, ``participation``. Where every sample failed, of any kind, only ``summary.txt``,
+        ``results.json`` and ``curves.csv``.
     stress_by_size : bool
         Also compare P(sigma) by kind and pair size with what g(r) implies, in ``stress_by_size*.csv`` and in figures
         ``stress-by-size-CURVE``. It takes about 0.2 s for each glass of a thousand particles.
@@ -105,6 +106,9 @@ class _Reduced(NamedTuple):
 
 def _glasses(title: str, curves: list[OpenedCurve], recipe: str, *, stress_by_size: bool) -> _Reduced:
     reports = reduce_curves(curves)
+    if not any(report.glasses for report in reports):
+        files = {"curves.csv": tables(reports)["curves.csv"], "results.json": results(reports, recipe)}
+        return _Reduced(format_report(title, reports), files, dict)
     sections = further_sections(curves, reports, stress_by_size=stress_by_size)
     files = {**tables(reports, sections), "results.json": results(reports, recipe, sections)}
 

@@ -69,6 +69,7 @@ def _curve(report: CurveReport) -> Row:
         **_head(report),
         "sweeps": report.settings.liquid.sweeps if report.settings else "",
         "wanted": report.wanted, "used": report.glasses, "excluded": report.excluded,
+        "left_out": sum(shard.samples for shard in report.left_out),
         "predicted_s": "" if isinstance(report.prediction, Refused) else report.prediction,
         "equilibrated": report.equilibrated,
     }  # fmt: skip

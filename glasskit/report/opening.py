@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,23 @@ from ..ensembles.store import Ensemble
 from ..ensembles.tables import plain, read_table
 from ..errors import InputError, StorageError
 from .kinds import nouns, require_known
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A damaged shard, which nothing is read from.
+
+    Attributes
+    ----------
+    reason : str
+        What is wrong with which file, a sentence.
+    samples : int
+        How many of the wanted samples have their place in it, or samples at all where none of these has; the file
+        cannot tell how many it held.
+    """
+
+    reason: str
+    samples: int
 
 
 @dataclass(frozen=True)
@@ -41,11 +59,39 @@ class OpenedCurve:
     problem: str
     kind: str
 
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Damaged shards beside those that were read."""
+        if self.ensemble is None:
+            return ()
+        size = self.ensemble.identity.shard_size
+        wanted = {number: self.wanted - number * size for number in self.ensemble.left_out}
+        return tuple(
+            LeftOut(reason, min(size, wanted[number]) if wanted[number] > 0 else size)
+            for number, reason in self.ensemble.left_out.items()
+        )
+
+
+def left_out_lines(name: str, left_out: Sequence[LeftOut], kind: str) -> list[str]:
+    """Say which shards of a curve were left out, why, and what becomes of them; a sentence each."""
+    several = nouns(kind)[1]
+    return [
+        f"{name}: up to {shard.samples} {several} left out with a damaged shard, which glasskit run makes again: "
+        f"{shard.reason}"
+        for shard in left_out
+    ]
+
+
+def made_words(left_out: Sequence[LeftOut]) -> str:
+    """Return what has happened to samples that are counted."""
+    return "made and in shards that verify" if left_out else "made"
+
 
 def open_curves(directory: Path) -> list[OpenedCurve]:
     """Open the curves of an output folder of ``glasskit run``, or the folder of one of its curves.
 
-    A curve that has no samples yet, or whose samples cannot be read, is returned with the reason.
+    A curve that has no samples yet, or whose samples cannot be read, is returned with the reason. Damaged shards are
+    left out, and the curve says so, where other shards of it verify.
 
     Raises
     ------
@@ -86,7 +132,7 @@ def _open(folder: Path, name: str, recipe: Recipe) -> OpenedCurve:
     if not shard_numbers(folder):
         return closed(f"no {one} is made yet; glasskit run makes them.")
     try:
-        ensemble = Ensemble.open(folder)
+        ensemble = Ensemble.open(folder, leave_out_damaged=True)
     except DamagedShard as error:
         return closed(f"{error} glasskit run makes its {several} again.")
     except StorageError as error:
@@ -108,7 +154,7 @@ def _same_settings(ensemble: Ensemble, curve: Curve) -> bool:
 
 
 def _open_alone(folder: Path) -> OpenedCurve:
-    ensemble = Ensemble.open(folder)
+    ensemble = Ensemble.open(folder, leave_out_damaged=True)
     kind = ensemble.identity.kind
     require_known(kind, folder)
     recipe = parse_recipe(ensemble.recipe, source=f"the recipe stored in {folder}")

@@ -22,7 +22,7 @@ from ..axes import HUES
 from ..observables.local_stress import local_stresses
 from ..particles.potentials import PairPotential
 from .curve_style import order_label
-from .measured import Refused, attempt
+from .measured import Refused, attempt, with_error
 from .section import Curve, Rows, Section
 from .stresses import glass_potential
 from .text import aligned, wrapped
@@ -94,7 +94,7 @@ def _cells(curve: Curve, found: StressStatistics, comparison: StressComparison) 
         return [*start, comparison.words]
     sigma = comparison.measured.sigma[comparison.compared]
     worst = int(np.abs(comparison.deviation).argmax())
-    deviation = f"{100 * comparison.deviation[worst]:+.1f} ± {100 * comparison.deviation_error[worst]:.1f} %"
+    deviation = f"{with_error(100 * comparison.deviation[worst], 100 * comparison.deviation_error[worst], sign=True)} %"
     p_value = f"{comparison.p_value:.2g}" if comparison.degrees else "not known"
     return [*start, f"{sigma[0]:.1e} to {sigma[-1]:.1e}", deviation, str(comparison.compared.sum()), p_value,
             str(found.glasses)]  # fmt: skip

@@ -21,7 +21,7 @@ from ..ensembles.store import Ensemble
 from ..ensembles.tables import read_table
 from ..errors import InputError
 from .measured import Refused, attempt
-from .opening import OpenedCurve, read_all
+from .opening import LeftOut, OpenedCurve, read_all
 from .stresses import stress_distributions
 from .windows import Window, scan
 
@@ -57,6 +57,8 @@ class CurveReport:
         Good glasses, those that every number rests on.
     failures : dict
         Reason -> number of glasses that could not be made; numbers in the reasons are those of the first.
+    left_out : tuple of LeftOut
+        Damaged shards that nothing was read from.
     means : dict
         Name -> mean over glasses with its error.
     verdicts : dict
@@ -80,6 +82,7 @@ class CurveReport:
     settings: GlassSettings | None = None
     glasses: int = 0
     failures: dict[str, int] = field(default_factory=dict)
+    left_out: tuple[LeftOut, ...] = ()
     means: dict[str, BootstrapEstimate | Refused] = field(default_factory=dict)
     verdicts: dict[str, EquilibrationVerdict | Refused] = field(default_factory=dict)
     order: float | Refused = Refused("nothing is known of this curve")  # noqa: RUF009
@@ -187,6 +190,7 @@ def _described(curve: OpenedCurve) -> CurveReport:
         settings=settings,
         glasses=len(ensemble),
         failures=group_reasons(ensemble.failures),
+        left_out=curve.left_out,
         order=attempt(predicting_order, settings),
         versions=ensemble.versions,
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..analysis.bootstrap import BootstrapEstimate
 from ..analysis.liquids.equilibration import EquilibrationVerdict
 from ..ensembles.pipelines.glass_settings import GlassSettings
 from .measured import Refused, with_error
+from .opening import left_out_lines, made_words
 from .section import Section
 from .tapering import ENERGY_SLOPE, SIZE_TOLERANCE, TEMPERATURE_TOLERANCE, CurveReport
 from .windows import EXPONENTS, TABLE_WINDOWS, WANTED_ERROR, Window
@@ -22,7 +23,10 @@ Rows = list[list[str]]
 
 
 def format_report(title: str, reports: Sequence[CurveReport], further: Sequence[Section] = ()) -> str:
-    """Return the whole report as text."""
+    """Return the whole report as text; of a folder without a good glass only what was tried, and that all failed."""
+    if not any(report.glasses for report in reports):
+        lines = [*glasses_table(reports), "", wrapped(all_failed({r.name: r.excluded for r in reports}, "glasses"))]
+        return layout([(title, [_setting_line(reports), UNITS]), ("Glasses", lines)])
     sections = [
         (title, [_setting_line(reports), UNITS]),
         ("Glasses", glasses_table(reports)),
@@ -37,9 +41,18 @@ def format_report(title: str, reports: Sequence[CurveReport], further: Sequence[
     return layout(sections)
 
 
+def all_failed(excluded: Mapping[str, int], several: str) -> str:
+    """Say that no sample could be made, with the number of failures of each curve."""
+    counts = ", ".join(f"{number} of {name}" for name, number in excluded.items() if number)
+    return (
+        f"Nothing to analyse: all {sum(excluded.values())} {several} that were tried failed ({counts}); the reasons "
+        "are above. Change what they name in the recipe, and run it into a new folder."
+    )
+
+
 def layout(sections: Sequence[tuple[str, list[str]]]) -> str:
-    """Return titles, underlined, with the lines below them."""
-    return "\n\n".join("\n".join([head, "-" * len(head), *lines]) for head, lines in sections)
+    """Return titles, underlined, with the lines below them; what has no lines is left out."""
+    return "\n\n".join("\n".join([head, "-" * len(head), *lines]) for head, lines in sections if lines)
 
 
 UNITS = (
@@ -136,6 +149,7 @@ def glasses_table(reports: Sequence[CurveReport]) -> list[str]:
             wrapped(f"{report.name}: {number} excluded: {reason}", indent="  ")
             for reason, number in report.failures.items()
         ]
+        excluded += [wrapped(line, indent="  ") for line in left_out_lines(report.name, report.left_out, "glass")]
     return aligned(head, rows) + excluded
 
 
@@ -255,7 +269,9 @@ def _curve_notes(report: CurveReport) -> list[str]:
     found = []
     made = report.glasses + report.excluded
     if report.settings and made < report.wanted:
-        found.append(f"{report.name} is not finished: {made} of {report.wanted} glasses are made.")
+        found.append(
+            f"{report.name} is not finished: {made} of {report.wanted} glasses are {made_words(report.left_out)}."
+        )
     if made > report.wanted:
         found.append(
             f"{report.name}: {made} glasses are stored, more than the {report.wanted} of the recipe; all count."

@@ -68,11 +68,13 @@ def verdicts_section(curves: Sequence[Curve], verdicts: dict[str, ExponentVerdic
 
 
 def plateau_figures(verdicts: Mapping[str, ExponentVerdict | Refused]) -> dict[str, Callable[[], Any]]:
-    """Return makers of the figures of s against the window, ``plateau-CURVE``, for verdicts that have windows."""
+    """Return makers of the figures of s against the window, ``plateau-CURVE``, for exponents in several windows."""
     return {
         f"plateau-{name}": partial(_plateau, verdict)
         for name, verdict in verdicts.items()
-        if isinstance(verdict, ExponentVerdict) and not isinstance(verdict.scan, InsufficientDataError)
+        if isinstance(verdict, ExponentVerdict)
+        and not verdict.edge
+        and not isinstance(verdict.scan, InsufficientDataError)
     }
 
 
@@ -90,7 +92,7 @@ def verdict_row(verdict: ExponentVerdict) -> dict[str, Any]:
         others |= {f"s_{name}": s, f"s_{name}_error": error}
     return {
         "omega_c": verdict.fit.upper, "modes": verdict.fit.count, "s": verdict.s, "error": verdict.error,
-        **others,
+        "edge": verdict.edge, **others,
         "predicted_s": predicted if predicted is not None else "",
         "odds_against_predicted": verdict.odds(predicted) if predicted is not None else "",
         **{f"odds_against_{s:.3g}": verdict.odds(s) for s in (2.0, 3.0, 4.0, 5.0)},

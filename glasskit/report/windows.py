@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..analysis.exponents.edge import is_edge
 from ..analysis.exponents.fit import ExponentFit, fit_exponent
 from ..analysis.exponents.planning import glasses_for_error, glasses_to_distinguish
 from ..errors import InputError, InsufficientDataError
@@ -43,6 +44,11 @@ class Window:
     fit: ExponentFit | Refused
     for_error: int | Refused
     to_distinguish: int | Refused
+
+    @property
+    def edge(self) -> bool:
+        """Whether the modes in the window are the edge of a gap, so that s is no exponent of a power law."""
+        return isinstance(self.fit, ExponentFit) and is_edge(self.fit)
 
 
 def measure_window(frequencies: Sequence[ArrayLike], upper: float, complete_below: ArrayLike) -> Window:

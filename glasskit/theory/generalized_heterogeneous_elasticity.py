@@ -14,7 +14,7 @@ from ..analysis.per_glass import FloatArray
 from ..errors import InputError
 from .medium import checked_frequencies
 from .propagators import ComplexArray
-from .stress_laws import StressLaw, TabulatedStress
+from .stress_laws import StressLaw, TabulatedStress, require_number, require_stress_law
 from .type_two_spectrum import TypeTwoSpectrum
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
@@ -49,7 +49,7 @@ class GeneralizedHeterogeneousElasticity:
     Raises
     ------
     InputError
-        A zeta that is not positive, a stress law without a finite second moment.
+        A zeta that is not positive, something else than a stress law, one without a finite second moment.
 
     References
     ----------
@@ -61,6 +61,8 @@ class GeneralizedHeterogeneousElasticity:
     zeta_fitted: bool = False
 
     def __post_init__(self) -> None:
+        require_stress_law(self.stress)
+        require_number("zeta", self.zeta, expected="a positive number")
         if not 0 < self.zeta < math.inf:
             raise InputError(f"zeta is {self.zeta:g}; expected a positive number.")
         if not 0 < self.mean_square_stress < math.inf:

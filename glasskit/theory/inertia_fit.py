@@ -14,7 +14,7 @@ from ..analysis.per_glass import FloatArray
 from ..axes import HUES, axes_for
 from ..errors import InputError, InsufficientDataError
 from .generalized_heterogeneous_elasticity import GeneralizedHeterogeneousElasticity
-from .stress_laws import StressLaw
+from .stress_laws import StressLaw, require_stress_law
 
 _GRID = 400
 _AS_WELL = 4.0  # chi² above the least of a minimum that is told: two standard deviations
@@ -98,10 +98,11 @@ def fit_inertia(stress: StressLaw, omega: ArrayLike, density: ArrayLike, error: 
     Raises
     ------
     InputError
-        Arrays not as above, or a range of frequencies wider than P covers.
+        Something else than a stress law, arrays not as above, or a range of frequencies wider than P covers.
     InsufficientDataError
         Data that do not determine zeta to one standard deviation within what P covers; ``partial`` is the best fit.
     """
+    require_stress_law(stress)
     omega, density, error = _checked(omega, density, error)
     highest = math.log(stress.highest / omega[-1] ** 2)
     lowest = math.log(stress.lowest / omega[0] ** 2) if stress.lowest > 0 else highest - _DECADES * math.log(10)

@@ -6,8 +6,9 @@ Predicted near sigma = 0 for a tapered potential or one with a minimum, or a tab
 from __future__ import annotations
 
 import math
+import reprlib
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -46,6 +47,25 @@ class StressLaw(Protocol):
         """d ln P/d ln sigma between the ends."""
 
 
+_LAW = ("lowest", "highest", "nodes", "density", "slope")
+
+
+def require_stress_law(stress: Any) -> StressLaw:
+    """Return a stress law, or refuse anything else.
+
+    Raises
+    ------
+    InputError
+        An array, a measured distribution, a number, text: whatever has not all that a `StressLaw` has.
+    """
+    if isinstance(stress, type) or not all(hasattr(stress, name) for name in _LAW):
+        raise InputError(
+            f"stress is {reprlib.repr(stress)}, a {type(stress).__name__}; expected a law P(sigma), as "
+            "predicted_stress(taper), tabulated_stress(sigma, density) or measured_stress(distribution) return it."
+        )
+    return stress
+
+
 @dataclass(frozen=True)
 class PowerLawStress:
     """P(sigma) = (alpha + 1) sigma^alpha/scale^(alpha+1) for 0 < sigma <= scale.
@@ -68,6 +88,7 @@ class PowerLawStress:
 
     def __post_init__(self) -> None:
         _check_scale(self.scale)
+        require_number("exponent", self.exponent, expected="a number above −1")
         if not -1 < self.exponent < math.inf:
             raise InputError(
                 f"P(sigma) ~ sigma^{self.exponent:g} cannot be normalised at sigma = 0; expected an exponent above −1."
@@ -244,8 +265,13 @@ def measured_stress(distribution: StressDistribution) -> TabulatedStress:
     InsufficientDataError
         Fewer than two neighbouring bins with as many values.
     InputError
-        A lower end as steep as sigma^-1 by three standard deviations.
+        Something else than a `StressDistribution`; a lower end as steep as sigma^-1 by three standard deviations.
     """
+    if not isinstance(distribution, StressDistribution):
+        raise InputError(
+            f"distribution is {reprlib.repr(distribution)}, a {type(distribution).__name__}; expected what "
+            "stress_distribution returns: for arrays take tabulated_stress(sigma, density)."
+        )
     enough = distribution.count >= LEAST_COUNT
     inside = _longest_run(enough)
     if inside.stop - inside.start < 2:
@@ -287,6 +313,18 @@ def _check_end(slope: float, sigma: float) -> None:
         )
 
 
+def require_number(name: str, value: Any, *, expected: str) -> None:
+    """Refuse what is not one real number: an array, text, nothing.
+
+    Raises
+    ------
+    InputError
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise InputError(f"{name} is {reprlib.repr(value)}, a {type(value).__name__}; expected {expected}.")
+
+
 def _check_scale(scale: float) -> None:
+    require_number("scale", scale, expected="a positive stress")
     if not 0 < scale < math.inf:
         raise InputError(f"scale is {scale:g}; expected a positive stress.")

@@ -105,8 +105,25 @@ def test_a_dry_run_says_what_it_takes(tmp_path):
     [
         ("[start]\nwidth = -1", r"start\.width is -1, expected a number >= 0"),
         ("[start]\nspeed = 1", r"unknown key start\.speed"),
-        ("[spectrum]\nfull = true\nbelow = 0.1", "spectrum asks for full, below"),
-        ("[spectrum]\nfull = false", "spectrum asks for none; expected one of full, count and below"),
+        (
+            "[spectrum]\ncount = 6\nbelow = 0.1",
+            r"spectrum\.count = 6 and spectrum\.below = 0\.1 are given together; expected one spectrum: leave out "
+            r"below for so many lowest modes, or count for all modes below a frequency\.$",
+        ),
+        (
+            "[spectrum]\nfull = true\nbelow = 0.1",
+            r"spectrum\.full = true and spectrum\.below = 0\.1 are given together; expected one spectrum: leave out "
+            r"below for all eigenvalues, or full for all modes below a frequency\.$",
+        ),
+        (
+            "[spectrum]\nfull = true\ncount = 6\nbelow = 0.1",
+            r"leave out count and below for all eigenvalues, or full and below for so many lowest modes, or full and "
+            r"count for",
+        ),
+        (
+            "[spectrum]\nfull = false",
+            r"spectrum\.full is false and neither spectrum\.count nor spectrum\.below is given; expected one spectrum",
+        ),
         ("[spectrum]\ncount = 41", r"spectrum\.count is 41, expected at most model\.size = 40"),
         ("[store]\nmodes = true", r"store\.modes is true"),
     ],

@@ -208,7 +208,7 @@ def test_a_bad_guess_of_the_level_costs_a_factor_and_no_mode(monkeypatch, guess)
 def test_a_negative_eigenvalue_is_refused(monkeypatch, size):
     monkeypatch.setattr(spectrum, "DENSE_SIZE", size)
     instance = sample(300, coupling=0.5)
-    matrix = instance._matrix()
+    matrix = instance.dense_hessian()
     saddle = DenseHessian(matrix.couplings, matrix.diagonal - 0.5, matrix.largest)
     with pytest.raises(IncompleteSpectrumError, match="saddle") as failure:
         spectrum.lowest_modes(saddle, 5, None)
@@ -263,7 +263,7 @@ def test_bad_wishes_are_refused():
         model.sample(7)
     instance = model.sample(rng)
     for options in ({}, {"count": 3, "below": 0.1}, {"count": 0}, {"count": 21}, {"below": -1.0}):
-        with pytest.raises(InputError, match=r"expected|exactly one"):
+        with pytest.raises(InputError, match="expected"):
             instance.lowest_modes(**options)
 
 

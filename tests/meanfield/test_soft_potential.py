@@ -44,6 +44,39 @@ def test_symmetric_double_well_is_on_the_bound():
     np.testing.assert_allclose(found.cubic**2, 3 * found.stiffness * found.quartic, rtol=1e-14)
 
 
+@pytest.mark.parametrize("unit", [1e-70, 1e-30, 1e30, 1e70])
+@pytest.mark.parametrize("energy", [1e-20, 1.0, 1e20])
+def test_units_do_not_matter(rng, unit, energy):
+    """Wells in other units of length and energy, up to 1e300 in a coefficient: the same numbers to rounding."""
+    a_4n = np.concatenate([rng.normal(size=(3, 50)), rng.uniform(0.3, 2, (1, 50))])
+    a_4n[:3, 0] = 0.0  # nothing but a4
+    a_4n[1, 1:5] = [0.0, 1e-100, -1e-100, -1e-250]
+    a_4n[2, 1:5] = 0.0
+    powers = np.arange(1, 5)[:, None]
+    here, there = quartic_minima(a_4n), quartic_minima(a_4n * energy / unit**powers)
+    assert list(here.well) == list(there.well)
+    assert np.isfinite(here.position).all()
+    np.testing.assert_allclose(there.position / unit, here.position, rtol=1e-9, atol=1e-14)  # cancellation: √eps
+    np.testing.assert_allclose(there.stiffness * unit**2 / energy, here.stiffness, rtol=1e-9, atol=1e-14)
+    np.testing.assert_allclose(there.cubic * unit**3 / energy, here.cubic, rtol=1e-9, atol=1e-14)
+    assert list(there.deepest) == list(here.deepest)
+
+
+def test_large_coefficients_have_their_minimum():
+    found = quartic_minima([[-1e200], [0.0], [0.0], [1e200]])  # q³/6 = 1
+    np.testing.assert_allclose([found.position[0], found.stiffness[0]], [6 ** (1 / 3), 1e200 * 6 ** (2 / 3) / 2])
+    found = quartic_minima([[-1e300], [0.0], [0.0], [1e-300]])
+    np.testing.assert_allclose([found.position[0], found.cubic[0]], [6 ** (1 / 3) * 1e200, 6 ** (1 / 3) * 1e-100])
+    assert found.deepest.all()
+
+
+@pytest.mark.parametrize("a_4n", [[0.0, 0.0, 1e200, 1.0], [0.0, 1.0, 1e200, 1e-200]])
+def test_minima_beyond_floating_point_are_refused(a_4n):
+    wells = np.array([[0.0, 1.0, 0.0, 1.0], a_4n]).T
+    with pytest.raises(InputError, match=r"coefficients of well 1 are .* choose other units"):
+        quartic_minima(wells)
+
+
 def test_exponents_three_and_four():
     """Of 4·10⁶ wells, in 400 samples: within 4.5 of the fit's errors, false alarm 1e-5 each.
 

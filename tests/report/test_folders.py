@@ -1,5 +1,9 @@
 """Folders that are not whole: still running, failed, damaged, not there; and places that cannot be written."""
 
+import csv
+import json
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from report.synthetic import RECIPE, records, write_folder
@@ -85,6 +89,21 @@ def test_failures_are_excluded_counted_and_explained(tmp_path, rng, drawn):
     assert f"{mean:.3f}" in text
 
 
+def test_a_folder_of_failures_only_says_so_and_no_more(tmp_path, drawn):
+    failed = {"m2-cold": ["NumericalError: no"] * 3, "minf-hot": [f"ConvergenceError: force {k}e-9" for k in (1, 2)]}
+    write_folder(tmp_path / "r", failed)
+    text = analyse(tmp_path / "r")
+    lines = text.splitlines()
+    assert [a for a, b in pairwise(lines) if a and b == "-" * len(a)] == [f"Analysis of {tmp_path / 'r'}", "Glasses"]
+    said = words(text)
+    assert "m2-cold 2 0.2 4000 20 3 0 " in said
+    assert "minf-hot: 2 excluded: ConvergenceError: force 1e-9" in said
+    assert "Nothing to analyse: all 5 glasses that were tried failed (3 of m2-cold, 2 of minf-hot)" in said
+    assert not drawn
+    names = {path.name for path in (tmp_path / "r" / "analysis").iterdir()}
+    assert names == {"summary.txt", "curves.csv", "results.json"}
+
+
 def test_a_single_glass_has_sentences_for_errors(tmp_path, rng, drawn):
     write_folder(tmp_path / "r", {"m2-cold": records(rng, 1)})
     text = words(analyse(tmp_path / "r"))
@@ -93,10 +112,43 @@ def test_a_single_glass_has_sentences_for_errors(tmp_path, rng, drawn):
     assert "nan" not in text.lower()
 
 
-def test_a_damaged_shard_costs_its_curve_only(tmp_path, rng):
+def test_a_damaged_shard_costs_its_glasses_only(tmp_path, rng):
+    """Shards of 8: of 19 glasses the 8 of the second are left out; of 9 the only one of the second."""
+    written = write_folder(tmp_path / "r", {"m2-cold": records(rng, 19), "minf-hot": records(rng, 9)})
+    for curve in ("m2-cold", "minf-hot"):
+        shard = tmp_path / "r" / curve / "shard-000001.h5"
+        shard.write_bytes(shard.read_bytes()[:-100])
+    text = words(analyse(tmp_path / "r"))
+    assert "m2-cold 2 0.2 4000 20 0 11 " in text
+    assert "minf-hot inf 1 4000 20 0 8 " in text
+    for curve in ("m2-cold", "minf-hot"):
+        sentence = f"{curve}: up to 8 glasses left out with a damaged shard, which glasskit run makes again: "
+        assert sentence + f"{tmp_path / 'r' / curve / 'shard-000001.h5'} is damaged (" in text
+    assert "m2-cold is not finished: 11 of 20 glasses are made and in shards that verify." in text
+    kept = [r["e_is"] for k, r in enumerate(written.records["m2-cold"]) if k // 8 != 1]
+    found = json.loads((tmp_path / "r" / "analysis" / "results.json").read_text())["curves"][0]
+    assert found["means"]["e_is"]["value"] == pytest.approx(np.mean(kept), rel=1e-9)
+    (shard,) = found["left_out"]
+    assert shard["samples"] == 8
+    assert "shard-000001.h5 is damaged" in shard["reason"]
+    with (tmp_path / "r" / "analysis" / "curves.csv").open() as file:
+        assert [row["left_out"] for row in csv.DictReader(file)] == ["8", "8"]
+
+
+def test_the_last_shard_holds_what_is_left_of_the_wanted(tmp_path, rng):
+    write_folder(tmp_path / "r", {"m2-cold": records(rng, 19)})
+    shard = tmp_path / "r" / "m2-cold" / "shard-000002.h5"
+    shard.write_bytes(b"")
+    (curve, _) = open_curves(tmp_path / "r")
+    assert [left_out.samples for left_out in curve.left_out] == [4]  # 16 to 19 of the 20 that are wanted
+    (alone,) = open_curves(tmp_path / "r" / "m2-cold")
+    assert alone.left_out == curve.left_out
+
+
+def test_a_curve_of_damaged_shards_only_costs_no_other(tmp_path, rng):
     write_folder(tmp_path / "r", {"m2-cold": records(rng, 9), "minf-hot": records(rng, 9)})
-    shard = tmp_path / "r" / "m2-cold" / "shard-000000.h5"
-    shard.write_bytes(shard.read_bytes()[:-100])
+    for number in range(2):
+        (tmp_path / "r" / "m2-cold" / f"shard-00000{number}.h5").write_bytes(b"x")
     text = words(analyse(tmp_path / "r"))
     assert "shard-000000.h5 is damaged" in text
     assert "glasskit run makes its glasses again." in text

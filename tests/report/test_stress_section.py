@@ -15,6 +15,7 @@ from glasskit.observables.local_stress import local_stresses
 from glasskit.particles.potentials import InversePowerLaw
 from glasskit.report import analyse
 from glasskit.report.files import tables
+from glasskit.report.measured import with_error
 from glasskit.report.opening import open_curves
 from glasskit.report.section import Curve
 from glasskit.report.stress_section import NEAREST_FLAT, flat_slope, stress_section
@@ -98,7 +99,7 @@ def test_words_are_those_of_the_comparisons(section, statistics):
     assert shown == ["scalar", *["component"] * 4, "traceless"]
     comparison = statistics.overall["scalar"]
     worst = int(np.abs(comparison.deviation).argmax())
-    expected = f"{100 * comparison.deviation[worst]:+.1f} ± {100 * comparison.deviation_error[worst]:.1f} %"
+    expected = f"{with_error(100 * comparison.deviation[worst], 100 * comparison.deviation_error[worst], sign=True)} %"
     assert expected in next(line for line in section.lines if line.startswith("m2-cold "))
 
 

@@ -219,6 +219,39 @@ def test_a_power_law_does_not_determine_zeta():
     assert raised.value.partial.chi_squared == pytest.approx(0, abs=1e-12)
 
 
+NO_NUMBERS = [np.ones(3), np.array([1.0]), "x", None, [1.0], {}, 1j, True]
+
+
+@pytest.mark.parametrize("other", [*NO_NUMBERS, 1.0, PowerLawStress], ids=repr)
+def test_what_is_no_stress_law_is_refused_in_one_sentence(other):
+    """Arrays, text and so on, the class of a law in place of a law; also in place of a measured distribution."""
+    for call in (GeneralizedHeterogeneousElasticity, lambda it: fit_inertia(it, [1, 2, 3], [1, 2, 3], [1, 1, 1])):
+        with pytest.raises(
+            InputError, match=r"^stress is .*; expected a law P\(sigma\), as predicted_stress"
+        ) as raised:
+            call(other)
+        assert "\n" not in str(raised.value)
+        assert str(raised.value).count(". ") == 0
+    with pytest.raises(InputError, match=r"^distribution is .*for arrays take tabulated_stress\(sigma, density\)"):
+        measured_stress(other)
+
+
+@pytest.mark.parametrize("other", NO_NUMBERS, ids=repr)
+def test_what_is_no_number_is_refused_in_one_sentence(other):
+    for call, words in (
+        (
+            lambda it: GeneralizedHeterogeneousElasticity(predicted_stress(2), it),
+            "zeta is .*; expected a positive number",
+        ),
+        (lambda it: predicted_stress(it), "taper is .*; expected an integer >= 1 or math.inf"),
+        (lambda it: predicted_stress(2, scale=it), "scale is .*; expected a positive stress"),
+        (lambda it: PowerLawStress(it), "exponent is .*; expected a number above −1"),
+    ):
+        with pytest.raises(InputError, match=f"^{words}") as raised:
+            call(other)
+        assert str(raised.value).count(". ") == 0
+
+
 def test_bad_spectra_are_refused():
     law = predicted_stress(2)
     for omega, density, error, message in (

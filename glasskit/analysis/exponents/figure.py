@@ -9,6 +9,7 @@ import numpy as np
 
 from ...axes import HUES, axes_for
 from ...errors import InsufficientDataError
+from ..digits import with_error
 from .fit import predicted_exponent
 from .model_comparison import disputed_exponents
 
@@ -35,7 +36,7 @@ def draw_plateau(verdict: ExponentVerdict, ax: Any | None = None) -> Any:
     judged = verdict.fit
     ax.errorbar(
         [judged.upper], [judged.s], [judged.error], fmt="D", color=HUES[1], ms=6, capsize=3, zorder=4,
-        label=f"judged window: {judged.s:.2f} ± {judged.error:.2f}",
+        label=f"judged window: {with_error(judged.s, judged.error)}",
     )  # fmt: skip
     low, high = _range(s, error, verdict)
     ax.set(
@@ -81,5 +82,5 @@ def _correction_marker(ax: Any, verdict: ExponentVerdict, left: float) -> None:
         return
     ax.errorbar(
         [0.97 * left], [found.s], [found.error], fmt="s", color=HUES[2], ms=5, capsize=3, markerfacecolor="white",
-        label=rf"corrected, $\omega \to 0$: {found.s:.2f} ± {found.error:.2f}",
+        label=rf"corrected, $\omega \to 0$: {with_error(found.s, found.error)}",
     )  # fmt: skip

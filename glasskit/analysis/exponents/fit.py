@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -268,6 +269,7 @@ def predicted_exponent(taper: float) -> float:
 
 def require_taper(taper: float) -> float:
     """Return the order m of a taper, or refuse it unless it is an integer >= 1 or infinity."""
-    if taper == math.inf or (math.isfinite(taper) and taper >= 1 and taper == int(taper)):
+    number = isinstance(taper, int | float | np.integer | np.floating) and not isinstance(taper, bool)
+    if number and (taper == math.inf or (math.isfinite(taper) and taper >= 1 and taper == int(taper))):
         return float(taper)
-    raise InputError(f"taper is {taper}; expected an integer >= 1 or math.inf.")
+    raise InputError(f"taper is {reprlib.repr(taper)}; expected an integer >= 1 or math.inf.")

@@ -12,6 +12,7 @@ from scipy.stats import chi2
 
 from ...errors import InputError, InsufficientDataError
 from ..bootstrap import generator_and_seed
+from ..digits import with_error
 from ..per_glass import FloatArray, flatten_per_glass
 from .mode_window import require_positive
 
@@ -180,7 +181,7 @@ def _line(sizes: tuple[LowestOfSize, ...], statistic: str, resamples: int, seed:
     slope_error = float(1 / math.sqrt(weight @ centred**2))
     if slope >= 0:
         raise InsufficientDataError(
-            f"the {statistic} of the lowest frequency does not fall with N (slope {slope:.3f} ± {slope_error:.3f} in "
+            f"the {statistic} of the lowest frequency does not fall with N (slope {with_error(slope, slope_error)} in "
             "logarithms); make more glasses, or sizes further apart.",
             sizes,
         )

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from ...errors import GlasskitWarning, InputError, InsufficientDataError
 from .correction_to_scaling import CorrectionFit, fit_correction
+from .edge import is_edge
 from .fit import ExponentFit, fit_exponent
 from .goodness_of_fit import CountDispersion, GoodnessOfFit, count_dispersion, goodness_of_fit
 from .lowest_frequency import LowestFrequencyFit, fit_lowest_frequency
@@ -119,6 +120,11 @@ class ExponentVerdict:
         names = {s: CorrectedPower(s).name for s in disputed_exponents(self.taper)}
         compared = {fit.name for fit in self.comparison.fits}
         return {s: self.comparison.odds(name) for s, name in names.items() if name in compared}
+
+    @property
+    def edge(self) -> bool:
+        """Whether the window holds the edge of a gap rather than a power law, see `edge`; s is then no exponent."""
+        return is_edge(self.fit)
 
     @property
     def decided(self) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import InsufficientDataError
 from ..digits import with_error
+from .edge import edge_in_words
 from .fit import predicted_exponent
 from .model_comparison import odds_text
 
@@ -16,7 +17,13 @@ _UNLIKELY = 0.01  # probability from which a departure is put in words
 
 
 def verdict_in_words(verdict: ExponentVerdict) -> str:
-    """Return one paragraph: the fit, the candidates, what it would take, and how far each check agrees."""
+    """Return one paragraph: the fit, the candidates, what it would take, and how far each check agrees.
+
+    Of a window that holds an edge only that, how modes are shared out, and the warnings.
+    """
+    if verdict.edge:
+        sentences = [_edge(verdict), _counts(verdict), *(f"Warning: {warning}" for warning in verdict.warnings)]
+        return " ".join(sentences)
     sentences = [
         _fit(verdict),
         _candidates(verdict),
@@ -47,6 +54,14 @@ def _fit(verdict: ExponentVerdict) -> str:
             f" Modes of a glass are not independent: the error is {inflation**0.5:.2f} times that of as many that are."
         )
     return head
+
+
+def _edge(verdict: ExponentVerdict) -> str:
+    fit = verdict.fit
+    return (
+        f"{fit.count} modes below {fit.upper:.4g} in {fit.glasses} glasses; this is {edge_in_words(fit)}. No exponent "
+        "is judged: it takes a window that reaches further above the edge, or more glasses if modes fill the gap."
+    )
 
 
 def _candidates(verdict: ExponentVerdict) -> str:
@@ -149,8 +164,8 @@ def _prefactor(verdict: ExponentVerdict) -> str:
     found = verdict.prefactor
     if found is None:
         return ""
-    digits = f"A_g = {found.value:.3g} ± {found.error:.1g}"
+    digits = f"A_g = {with_error(found.value, found.error)}"
     if found.reduced is not None and found.reduced_error is not None:
-        digits += f", {found.reduced:.3g} ± {found.reduced_error:.1g} in units of omega_0^-5"
+        digits += f", {with_error(found.reduced, found.reduced_error)} in units of omega_0^-5"
     doubt = "" if 4.0 in verdict.allowed else ", which means little where s = 4 is disfavoured"
     return f"At s = 4 the prefactor per mode is {digits}{doubt}."

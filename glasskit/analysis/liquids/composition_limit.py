@@ -12,6 +12,7 @@ from scipy.stats import chi2 as chi2_distribution
 
 from ...errors import ConvergenceError, InputError, InsufficientDataError
 from ..bootstrap import generator_and_seed, resample_glasses, spread
+from ..digits import with_error
 from ..per_glass import FloatArray, require_glasses
 
 _LEAST_SHELLS = 3
@@ -181,14 +182,14 @@ def _decided(found: CompositionLimit) -> CompositionLimit:
         )
     if found.curvature < -_DECIDED * found.curvature_error:
         raise InsufficientDataError(
-            f"1/S(k) falls with k² (b = {found.curvature:.2g} ± {found.curvature_error:.1g}): S does "
+            f"1/S(k) falls with k² (b = {with_error(found.curvature, found.curvature_error)}): S does "
             "not grow towards k = 0, so that there is no "
             "Ornstein–Zernike limit; end the fit at a smaller k or quote S at the smallest k.",
             found,
         )
     if not a > _DECIDED * error:
         raise InsufficientDataError(
-            f"1/S(0) = {a:.2g} ± {error:.1g} is not above zero by {_DECIDED:g} errors, so that S(0) has no upper "
+            f"1/S(0) = {with_error(a, error)} is not above zero by {_DECIDED:g} errors, so that S(0) has no upper "
             "bound: the mixture may demix; take larger boxes and more glasses.",
             found,
         )

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import t as student_t
 
 from ...errors import InputError, InsufficientDataError
+from ..digits import with_error
 from ..per_glass import FloatArray, require_glasses
 from .autocorrelation import LEAST_RELAXATION_TIMES, AutocorrelationTime, autocorrelation_time, check_series
 
@@ -179,7 +180,7 @@ def equilibration_verdict(
 def _judge(
     name: str, drift: HalfDrift, relaxation: AutocorrelationTime, tolerance: float
 ) -> tuple[Literal["equilibrated", "not equilibrated", "cannot tell"], str]:
-    measured = f"{drift.change:+.2g} ± {drift.error:.1g} (z = {drift.z:.1f})"
+    measured = f"{with_error(drift.change, drift.error, sign=True)} (z = {drift.z:.1f})"
     seen = drift.p_value < SIGNIFICANCE
     if seen and abs(drift.change) > tolerance:
         return (

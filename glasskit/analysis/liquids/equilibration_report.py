@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...errors import InputError, InsufficientDataError
+from ..digits import with_error
 from ..per_glass import FloatArray
 from .autocorrelation import LEAST_RELAXATION_TIMES, check_series
 from .equilibration import DISCARDED_FRACTION, EquilibrationVerdict, equilibration_verdict
@@ -205,11 +206,8 @@ def _words(
         if name in undecayed:
             lines.append(f"{name} has not decayed to 1/e within {decay.time:.3g} sweeps.")
         else:
-            error = f" ± {decay.error:.1g}" if math.isfinite(decay.error) else ""
-            lines.append(
-                f"{name} decays to 1/e in {decay.time:.3g}{error} sweeps; the run is {kept / decay.time:.0f} times as "
-                "long."
-            )
+            time = with_error(decay.time, decay.error) if math.isfinite(decay.error) else f"{decay.time:.3g}"
+            lines.append(f"{name} decays to 1/e in {time} sweeps; the run is {kept / decay.time:.0f} times as long.")
     bound = "at least " if slowest in short else ""
     lines.append(
         f"Slowest is {slowest}, {bound}{slowest_time:.3g} sweeps: each run holds {'at most ' if bound else ''}"

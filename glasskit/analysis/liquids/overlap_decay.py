@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from ...errors import InputError, InsufficientDataError
 from ..bootstrap import generator_and_seed, resample_glasses, spread
+from ..digits import with_error
 from ..per_glass import FloatArray, require_glasses
 
 LEVEL = math.exp(-1)
@@ -53,7 +54,7 @@ class OverlapDecay:
         axes.plot(lag, mean, color=HUES[0], lw=1.3, label=self.name)
         axes.axhline(LEVEL, color="0.7", lw=0.8)
         if self.decayed:
-            axes.axvline(self.time, color=HUES[1], lw=1, label=f"1/e after {self.time:.3g} ± {self.error:.1g} sweeps")
+            axes.axvline(self.time, color=HUES[1], lw=1, label=f"1/e after {with_error(self.time, self.error)} sweeps")
         axes.set(xscale="log", xlabel="lag [sweeps]", ylabel="overlap")
         axes.legend(fontsize=8, frameon=False)
         return axes

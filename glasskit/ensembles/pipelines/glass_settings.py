@@ -21,37 +21,89 @@ def _positive(value: float) -> bool:
     return value > 0
 
 
-def _above_zero(what: str, default: Any = None) -> Any:
-    return number(f"{what} > 0", _positive, default=default)
+def _above_zero(what: str, *, means: str, unset: str) -> Any:
+    return number(f"{what} > 0", _positive, default=None, means=means, unset=unset)
 
 
 @dataclass(frozen=True)
 class DiametersTable:
     """``[model.diameters]``: ``smallest``, ``largest`` (power law) or ``small``, ``large`` (equal mixture)."""
 
-    smallest: float | None = _above_zero("a length")
-    largest: float | None = _above_zero("a length")
-    exponent: float | None = number("a number", lambda value: True, default=None)
-    stratified: bool | None = truth(default=None)
-    small: float | None = _above_zero("a length")
-    large: float | None = _above_zero("a length")
+    smallest: float | None = _above_zero(
+        "a length", means="shortest diameter of a power law", unset="the named model's; required without one"
+    )
+    largest: float | None = _above_zero(
+        "a length", means="longest diameter of a power law", unset="the named model's; required without one"
+    )
+    exponent: float | None = number(
+        "a number",
+        lambda value: True,
+        default=None,
+        means="of the power law of diameters, P ~ a^-exponent",
+        unset="the named model's, or 3",
+    )
+    stratified: bool | None = truth(
+        default=None,
+        means="sizes at equal steps of probability, the same in every sample",
+        unset="the named model's, or true",
+    )
+    small: float | None = _above_zero(
+        "a length",
+        means="diameter of the smaller half of an equal mixture",
+        unset="the named model's; required without one",
+    )
+    large: float | None = _above_zero(
+        "a length",
+        means="diameter of the larger half of an equal mixture",
+        unset="the named model's; required without one",
+    )
 
 
 @dataclass(frozen=True)
 class ModelTable:
     """``[model]``: a ready model by ``name`` or a ``potential``, with parameters that override its own."""
 
-    particles: int = whole("a whole number >= 2", least=2)
-    name: str | None = text(sorted(MODELS), default=None)
-    potential: str | None = text(sorted(POTENTIALS), default=None)
-    dimension: int = whole("2, 3 or 4", least=2, default=3)
-    density: float | None = _above_zero("a number of particles per volume")
-    taper: float | None = taper(default=None)
-    exponent: float | None = _above_zero("a number")
-    cutoff: float | None = _above_zero("a length")
-    cutoff_ratio: float | None = _above_zero("a number of pair diameters")
-    smoothness: int | None = whole("a whole number >= 0", least=0, default=None)
-    nonadditivity: float | None = number("a number", lambda value: True, default=None)
+    particles: int = whole("a whole number >= 2", least=2, means="number N of particles")
+    name: str | None = text(sorted(MODELS), default=None, means="a ready model; or give potential", unset="none")
+    potential: str | None = text(
+        sorted(POTENTIALS), default=None, means="a pair potential in place of a ready model", unset="none"
+    )
+    dimension: int = whole("2, 3 or 4", least=2, default=3, means="d of space")
+    density: float | None = _above_zero(
+        "a number of particles per volume",
+        means="particles per volume",
+        unset="the named model's; required without one",
+    )
+    taper: float | None = taper(
+        default=None,
+        means="order m of the taper of the potential, under which liquids are run",
+        unset="the named model's",
+    )
+    exponent: float | None = _above_zero(
+        "a number", means="of an inverse power law", unset="the named model's, or the potential's"
+    )
+    cutoff: float | None = _above_zero(
+        "a length", means="where the potential ends, a length", unset="the named model's, or the potential's"
+    )
+    cutoff_ratio: float | None = _above_zero(
+        "a number of pair diameters",
+        means="where the potential ends, in pair diameters",
+        unset="the named model's, or the potential's",
+    )
+    smoothness: int | None = whole(
+        "a whole number >= 0",
+        least=0,
+        default=None,
+        means="derivatives that vanish where a smoothed potential ends",
+        unset="the named model's, or the potential's",
+    )
+    nonadditivity: float | None = number(
+        "a number",
+        lambda value: True,
+        default=None,
+        means="ε of pair diameters ½(a_i + a_j)(1 − ε abs(a_i − a_j))",
+        unset="the named model's, or the potential's",
+    )
     diameters: DiametersTable = table(DiametersTable, default=DiametersTable())  # noqa: RUF009
 
 
@@ -59,11 +111,22 @@ class ModelTable:
 class LiquidTable:
     """``[liquid]``: swap Monte Carlo at the parent temperature, from a random start."""
 
-    parent_temperature: float = number("a temperature > 0", _positive)
-    sweeps: int = whole("a whole number >= 1 of sweeps")
-    swap_fraction: float = number("a number from 0 to 1", lambda value: 0 <= value <= 1, default=0.2)
-    step: float | None = _above_zero("a length")
-    largest_size_difference: float | None = _above_zero("a length")
+    parent_temperature: float = number("a temperature > 0", _positive, means="T_p, at which the liquid is run")
+    sweeps: int = whole("a whole number >= 1 of sweeps", means="Monte Carlo sweeps from a random start")
+    swap_fraction: float = number(
+        "a number from 0 to 1",
+        lambda value: 0 <= value <= 1,
+        default=0.2,
+        means="part of the moves that swap two diameters",
+    )
+    step: float | None = _above_zero(
+        "a length",
+        means="half-width of a trial displacement along each axis",
+        unset="the named model's, or a tenth of the mean diameter",
+    )
+    largest_size_difference: float | None = _above_zero(
+        "a length", means="largest difference of two diameters whose swap is tried", unset="the named model's, or any"
+    )
 
 
 @dataclass(frozen=True)
@@ -74,34 +137,49 @@ class QuenchTable:
     by default, 1e-12 where quasilocalized modes are wanted.
     """
 
-    method: str = text(("lbfgs", "fire"), default="lbfgs")
-    force_tolerance: float | None = number("a number > 0 and < 1", lambda value: 0 < value < 1, default=None)
-    taper: float | None = taper(default=None)
-    relax_shape: bool = truth(default=False)
+    method: str = text(("lbfgs", "fire"), default="lbfgs", means="how the energy is minimised")
+    force_tolerance: float | None = number(
+        "a number > 0 and < 1",
+        lambda value: 0 < value < 1,
+        default=None,
+        means="largest force at the end, relative to the rms of pair forces",
+        unset="1e-10; 1e-12 with quasilocalized.modes",
+    )
+    taper: float | None = taper(
+        default=None, means="order m of the taper under which liquids are quenched", unset="model.taper"
+    )
+    relax_shape: bool = truth(default=False, means="relax the shape of the box, too, until no shear stress is left")
 
 
 @dataclass(frozen=True)
 class ModesTable:
     """``[modes]``: all below a frequency; so many ``levels`` at both ends and in the middle; all with ``spectrum``."""
 
-    below: float = number("a frequency > 0", _positive, default=1.2)
-    levels: int = whole("a whole number >= 0 of levels", least=0, default=0)
-    spectrum: bool = truth(default=False)
+    below: float = number(
+        "a frequency > 0", _positive, default=1.2, means="all modes below this frequency ω, proved complete"
+    )
+    levels: int = whole(
+        "a whole number >= 0 of levels",
+        least=0,
+        default=0,
+        means="so many consecutive levels at the lower end, in the middle and at the upper end; 0: none",
+    )
+    spectrum: bool = truth(default=False, means="keep all eigenvalues")
 
 
 @dataclass(frozen=True)
 class ElasticityTable:
     """``[elasticity]``: whether the elastic moduli are measured; a tenth of a glass's time."""
 
-    moduli: bool = truth(default=True)
+    moduli: bool = truth(default=True, means="measure the elastic moduli, which takes a tenth of the time of a glass")
 
 
 @dataclass(frozen=True)
 class StoreTable:
     """``[store]``: what is kept beyond numbers, frequencies and the glass."""
 
-    modes: bool = truth(default=False)
-    liquid: bool = truth(default=False)
+    modes: bool = truth(default=False, means="keep mode vectors")
+    liquid: bool = truth(default=False, means="keep the liquid, so that other curves can be quenched from it")
 
 
 @dataclass(frozen=True)

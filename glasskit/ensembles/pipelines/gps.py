@@ -33,23 +33,49 @@ __all__ = [
 class ModelTable:
     """``[model]``: the parameters of `GPSLattice`, and ``size``, its number of sites, which need not be given."""
 
-    length: int = whole("a whole number >= 2 of sites along an edge", least=2)
-    coupling: float = number("a number >= 0", lambda value: value >= 0)
-    size: int | None = whole("the number of sites, length to the power of dimension", default=None)
-    field: float = number("a number", lambda value: True, default=0.0)
-    dimension: int = whole("2 or 3", default=3)
-    stiffness_range: tuple[float, float] = interval(
-        "two numbers, 0 <= lowest <= highest", lambda lowest, highest: 0 <= lowest <= highest, default=(0.0, 1.0)
+    length: int = whole(
+        "a whole number >= 2 of sites along an edge",
+        least=2,
+        means="sites along an edge of the square or cubic lattice",
     )
-    stiffness_exponent: float = number("a number > -1", lambda value: value > -1, default=0.0)
+    coupling: float = number(
+        "a number >= 0", lambda value: value >= 0, means="J, the strength of random couplings, which fall as 1/r^d"
+    )
+    size: int | None = whole(
+        "the number of sites, length to the power of dimension",
+        default=None,
+        means="number N of sites; need not be given",
+        unset="length to the power of dimension",
+    )
+    field: float = number("a number", lambda value: True, default=0.0, means="h, a force on all oscillators")
+    dimension: int = whole("2 or 3", default=3, means="d of the lattice")
+    stiffness_range: tuple[float, float] = interval(
+        "two numbers, 0 <= lowest <= highest",
+        lambda lowest, highest: 0 <= lowest <= highest,
+        default=(0.0, 1.0),
+        means="ends of the distribution of stiffnesses κ",
+    )
+    stiffness_exponent: float = number(
+        "a number > -1", lambda value: value > -1, default=0.0, means="β: stiffnesses have the density (κ − lowest)^β"
+    )
 
 
 @dataclass(frozen=True)
 class StartTable:
     """``[start]``: standard deviation of the starting coordinates, largest relative gradient at the end."""
 
-    width: float = number("a number >= 0", lambda value: value >= 0, default=START_WIDTH)
-    tolerance: float = number("a number > 0 and < 1", lambda value: 0 < value < 1, default=TOLERANCE)
+    width: float = number(
+        "a number >= 0",
+        lambda value: value >= 0,
+        default=START_WIDTH,
+        means="standard deviation of the starting coordinates",
+    )
+    tolerance: float = number(
+        "a number > 0 and < 1",
+        lambda value: 0 < value < 1,
+        default=TOLERANCE,
+        means="largest gradient at the minimum, relative to the typical force",
+    )
 
 
 @dataclass(frozen=True)
@@ -107,7 +133,8 @@ def warm_up(settings: GPSSettings) -> None:
     """Compile the kernels on a small instance."""
     model = dataclasses.replace(settings.model, length=3, size=3**settings.model.dimension)
     small = dataclasses.replace(settings, model=model, spectrum=SpectrumTable(full=True), store=StoreTable())
-    oscillators.compile_with(sampler(small))
+    length = round(oscillators.FACTOR_SIZE ** (1 / model.dimension))
+    oscillators.compile_with(sampler(small), dataclasses.replace(model_of(small), length=length))
 
 
 def calibrate(settings: GPSSettings) -> Cost:

@@ -29,11 +29,16 @@ __all__ = [
 class ModelTable:
     """``[model]``: the parameters of `glasskit.meanfield.khgps.KHGPS`."""
 
-    size: int = whole("a whole number >= 2 of oscillators", least=2)
-    coupling: float = number("a number >= 0", lambda value: value >= 0)
-    field: float = number("a number", lambda value: True)
+    size: int = whole("a whole number >= 2 of oscillators", least=2, means="number N of oscillators")
+    coupling: float = number("a number >= 0", lambda value: value >= 0, means="J, the strength of random couplings")
+    field: float = number(
+        "a number", lambda value: True, means="h, a force on all oscillators; at 0 a random start is needed"
+    )
     stiffness_range: tuple[float, float] = interval(
-        "two numbers, 0 <= lowest <= highest", lambda lowest, highest: 0 <= lowest <= highest, default=(0.0, 1.0)
+        "two numbers, 0 <= lowest <= highest",
+        lambda lowest, highest: 0 <= lowest <= highest,
+        default=(0.0, 1.0),
+        means="ends of the uniform distribution of stiffnesses κ",
     )
 
 
@@ -41,8 +46,18 @@ class ModelTable:
 class StartTable:
     """``[start]``: standard deviation of the starting coordinates (0: x = 0), largest relative gradient at the end."""
 
-    width: float = number("a number >= 0", lambda value: value >= 0, default=0.0)
-    tolerance: float = number("a number > 0 and < 1", lambda value: 0 < value < 1, default=TOLERANCE)
+    width: float = number(
+        "a number >= 0",
+        lambda value: value >= 0,
+        default=0.0,
+        means="standard deviation of the starting coordinates; at 0 instances start from x = 0",
+    )
+    tolerance: float = number(
+        "a number > 0 and < 1",
+        lambda value: 0 < value < 1,
+        default=TOLERANCE,
+        means="largest gradient at the minimum, relative to the typical force",
+    )
 
 
 @dataclass(frozen=True)
@@ -85,7 +100,8 @@ def warm_up(settings: KHGPSSettings) -> None:
     """Compile the kernels on a small instance."""
     model = dataclasses.replace(settings.model, size=20)
     small = dataclasses.replace(settings, model=model, spectrum=SpectrumTable(full=True), store=StoreTable())
-    oscillators.compile_with(sampler(small))
+    middle = dataclasses.replace(model_of(small), n=oscillators.FACTOR_SIZE)
+    oscillators.compile_with(sampler(small), middle)
 
 
 def calibrate(settings: KHGPSSettings) -> Cost:

@@ -21,11 +21,17 @@ class QuasilocalizedTable:
     these modes themselves besides their numbers (``store_modes``).
     """
 
-    modes: bool = truth(default=False, quiet=True)
-    strains: bool = truth(default=False, quiet=True)
-    geometric: bool = truth(default=False, quiet=True)
-    second: bool = truth(default=False, quiet=True)
-    store_modes: bool = truth(default=False, quiet=True)
+    modes: bool = truth(
+        default=False,
+        quiet=True,
+        means="find the lowest harmonic mode, the quartic mode from it and the cubic mode from that one",
+    )
+    strains: bool = truth(default=False, quiet=True, means="cubic modes from all simple and pure shears, too")
+    geometric: bool = truth(default=False, quiet=True, means="the geometric mode, too")
+    second: bool = truth(
+        default=False, quiet=True, means="a second quartic mode, too, that takes hybridised spots apart"
+    )
+    store_modes: bool = truth(default=False, quiet=True, means="keep these modes, not only their numbers")
 
 
 def check_wishes(table: QuasilocalizedTable, force_tolerance: float | None) -> float:

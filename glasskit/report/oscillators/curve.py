@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...ensembles.store import Ensemble
 from ...errors import InputError
 from ..kinds import OSCILLATORS, OscillatorKind, Settings
-from ..opening import OpenedCurve, read_all
+from ..opening import LeftOut, OpenedCurve, read_all
 from ..tapering import group_reasons
 
 Array = NDArray[np.float64]
@@ -31,6 +31,8 @@ class OscillatorCurve:
     ensemble : Ensemble
     settings : mapping
         Tables of the recipe, every default spelled out.
+    left_out : tuple of LeftOut
+        Damaged shards that nothing was read from.
     """
 
     name: str
@@ -38,6 +40,7 @@ class OscillatorCurve:
     kind: OscillatorKind
     ensemble: Ensemble
     settings: Settings
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def size(self) -> int:
@@ -115,7 +118,9 @@ class OscillatorCurve:
 def oscillator_curves(opened: Sequence[OpenedCurve]) -> list[OscillatorCurve]:
     """Return the curves that have good instances."""
     return [
-        OscillatorCurve(curve.name, curve.wanted, OSCILLATORS[curve.kind], curve.ensemble, curve.ensemble.settings)
+        OscillatorCurve(
+            curve.name, curve.wanted, OSCILLATORS[curve.kind], curve.ensemble, curve.ensemble.settings, curve.left_out
+        )
         for curve in opened
         if curve.ensemble is not None and len(curve.ensemble)
     ]

@@ -12,7 +12,7 @@ import numpy as np
 from ...analysis.bootstrap import DEFAULT_SEED, resample_glasses, spread
 from ...errors import InputError
 from ..figures import new_figure
-from ..measured import Refused
+from ..measured import Refused, with_error
 from ..opening import read_all
 from ..section import Rows, Section
 from ..text import wrapped
@@ -100,8 +100,8 @@ def _words(means: PartialMeans) -> str:
     softest = min(int(np.searchsorted(means.count, FEWEST)), means.count.size - 1)
     value, error, limit = (array[softest] for array in (means.value, means.error, means.limits))
     return (
-        f"{value:.4g} ± {error:.2g} up to kappa = {limit:.3g} ({int(means.count[softest])} oscillators), "
-        f"{means.value[-1]:.4g} ± {means.error[-1]:.2g} of all"
+        f"{with_error(value, error)} up to kappa = {limit:.3g} ({int(means.count[softest])} oscillators), "
+        f"{with_error(means.value[-1], means.error[-1])} of all"
     )
 
 

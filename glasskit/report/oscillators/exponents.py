@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
-
+from ...analysis.exponents.edge import STEEPEST, edge_in_words
 from ...analysis.exponents.fit import ExponentFit
 from ...analysis.exponents.prefactor import QuarticPrefactor
 from ...analysis.exponents.verdict import ExponentVerdict, judge_exponent
@@ -92,7 +91,9 @@ def exponents_section(curves: Sequence[OscillatorCurve], found: Mapping[str, Exp
     note = wrapped(
         "Windows hold a stated fraction of all modes (one for each oscillator), the same for all curves: omega_c is "
         "the frequency of the first mode above. A_g is that of D = A_g omega^4, D normalised to one oscillator: it "
-        "means nothing where s is not 4. The last columns are instances of this recipe that s would need."
+        "means nothing where s is not 4. The last columns are instances of this recipe that s would need. Edge of a "
+        f"gap: even omega^{STEEPEST:g} would hardly have modes as close to the end of the window; in wider windows of "
+        "such a curve s tells how modes rise above the edge."
     )
     title = "Exponent s of the density of states, D(omega) ~ omega^s, from the softest modes"
     figure: dict[str, Callable[[], Any]] = {"exponents": partial(_figure, curves, found)}
@@ -106,6 +107,8 @@ def _cells(measured: FractionWindow) -> list[str]:
     start = [f"{window.upper:.4g}", str(window.modes)]
     if isinstance(window.fit, Refused):
         return [*start, f"no s: {window.fit.reason}"]
+    if window.edge:
+        return [*start, f"no s: edge of a gap (as a power law {with_error(window.fit.s, window.fit.error)})"]
     amplitude = "not known" if isinstance(prefactor, Refused) else with_error(prefactor.value, prefactor.error)
     cost = (window.for_error, window.to_distinguish)
     return [
@@ -126,11 +129,14 @@ def _fields(measured: FractionWindow) -> dict[str, Any]:
     row |= {"omega_c": window.upper, "modes": "" if isinstance(window.modes, Refused) else window.modes}
     for name in ("s", "error", "analytic_error"):
         row[name] = getattr(fit, name) if known else ""
+    row["edge"] = window.edge if known else ""
     amplitude = isinstance(prefactor, QuarticPrefactor)
     row["A_g"], row["A_g_error"] = (prefactor.value, prefactor.error) if amplitude else ("", "")  # type: ignore[union-attr]
     for name, value in (("for_error", window.for_error), ("to_distinguish", window.to_distinguish)):
         row[f"instances_{name}"] = "" if isinstance(value, Refused) else value
     refused = [value.reason for value in (fit, prefactor) if isinstance(value, Refused)]
+    if isinstance(fit, ExponentFit) and window.edge:
+        refused.append(f"{edge_in_words(fit)}.")
     return {**row, "note": " ".join(dict.fromkeys(refused))}
 
 
@@ -160,10 +166,13 @@ def _plateau(make: Callable[[], Any]) -> Any:
 
 
 def _figure(curves: Sequence[OscillatorCurve], found: Mapping[str, Exponents]) -> Any:
-    """s ± error against the fraction of modes in the window; None where no window holds enough of them."""
-    fits = {
+    """s ± error against the fraction of modes in the window; None where no window holds enough of them.
+
+    Edges of gaps have no exponent: their windows are marked at the top, and the axis is that of the power laws.
+    """
+    windows = {
         curve.name: [
-            (measured.fraction, measured.window.fit)
+            (measured.fraction, measured.window)
             for measured in found[curve.name].windows
             if measured.fraction in SCAN
             and isinstance(measured.window, Window) and isinstance(measured.window.fit, ExponentFit)
@@ -171,7 +180,7 @@ def _figure(curves: Sequence[OscillatorCurve], found: Mapping[str, Exponents]) -
         ]
         for curve in curves
     }  # fmt: skip
-    drawn = [curve for curve in curves if fits[curve.name]]
+    drawn = [curve for curve in curves if windows[curve.name]]
     if not drawn:
         return None
     style = looks(curves)
@@ -179,20 +188,35 @@ def _figure(curves: Sequence[OscillatorCurve], found: Mapping[str, Exponents]) -
     axes = figure.add_subplot()
     axes.axhline(4.0, color="0.5", lw=3.5, alpha=0.45, zorder=0.5)
     axes.axvline(JUDGED_FRACTION, color="0.88", lw=6, zorder=0)
+    edges = 0
     for place, curve in enumerate(drawn):
-        fraction = np.array([value for value, _ in fits[curve.name]])
         shift = 1.02 ** (place - (len(drawn) - 1) / 2)  # error bars side by side
+        laws = [(f * shift, w.fit) for f, w in windows[curve.name] if isinstance(w.fit, ExponentFit) and not w.edge]
         axes.errorbar(
-            fraction * shift, [fit.s for _, fit in fits[curve.name]], [fit.error for _, fit in fits[curve.name]],
+            [x for x, _ in laws], [fit.s for _, fit in laws], [fit.error for _, fit in laws],
             capsize=2, elinewidth=0.8, label=style[curve.name].label, **style[curve.name].points,
         )  # fmt: skip
+        at = [fraction * shift for fraction, window in windows[curve.name] if window.edge]
+        if at:
+            edges += 1
+            height = [1 - 0.025 * edges] * len(at)
+            axes.plot(at, height, "x", color=style[curve.name].hue, ms=5, transform=axes.get_xaxis_transform())
+    if edges:
+        axes.plot([], [], "x", color="0.4", ms=5, label="at the top: edge of a gap, no exponent")
     axes.set(
         xscale="log",
         xlabel=r"fraction of all modes below $\omega_c$",
         ylabel=r"exponent $s$ of all modes below $\omega_c$",
+        ylim=_range_of_s([w.fit for found_ in windows.values() for _, w in found_ if not w.edge]),
     )
-    low, high = axes.get_ylim()
-    axes.set_ylim(max(low, 0.0), max(high, 4.5))
     axes.set_title("Exponent against window (grey: s = 4, and the widest window judged)", fontsize=10)
     figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
     return figure
+
+
+def _range_of_s(fits: Sequence[ExponentFit | Refused]) -> tuple[float, float]:
+    """Ends of the axis: all exponents, and their error bars as far as `STEEPEST`."""
+    known = [fit for fit in fits if isinstance(fit, ExponentFit)]
+    low = min([3.5, *(fit.s - fit.error for fit in known)])
+    reach = [min(fit.s + fit.error, max(STEEPEST, fit.s)) for fit in known]
+    return max(low - 0.2, 0.0), 1.06 * max([4.5, *reach])

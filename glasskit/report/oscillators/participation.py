@@ -9,7 +9,7 @@ from typing import Any
 from ...analysis.profiles import Profile
 from ...analysis.spectra.participation import participation_profile
 from ..figures import new_figure, plain_ticks
-from ..measured import Refused
+from ..measured import Refused, with_error
 from ..opening import read_all
 from ..section import Rows, Section
 from ..text import wrapped
@@ -32,8 +32,8 @@ def participation_section(curves: Sequence[OscillatorCurve]) -> Section | None:
         if isinstance(profile, Refused)
     ]
     lines += [
-        f"{name}: N e = {profile.value[0]:.3g} ± {profile.error[0]:.2g} near omega = {profile.x[0]:.3g}, "
-        f"{profile.value[-1]:.3g} ± {profile.error[-1]:.2g} near {profile.x[-1]:.3g}"
+        f"{name}: N e = {with_error(profile.value[0], profile.error[0])} near omega = {profile.x[0]:.3g}, "
+        f"{with_error(profile.value[-1], profile.error[-1])} near {profile.x[-1]:.3g}"
         for name, profile in known.items()
     ]
     table: Rows = [

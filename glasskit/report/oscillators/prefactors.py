@@ -36,24 +36,27 @@ def prefactors_section(curves: Sequence[OscillatorCurve], found: Mapping[str, Ex
     for number, group in enumerate(groups, 1):
         for curve in group:
             prefactor, allowed = measured_prefactor(found[curve.name]), quartic_allowed(found[curve.name])
+            edge = begins_at_edge(found[curve.name])
+            words = "edge" if edge else "allowed" if allowed else "disfavoured"
             assert prefactor is not None
             narrower = [prefactor_at(found[curve.name], fraction) for fraction in NARROWER]
             rows.append([
                 curve.name, str(number), f"{curve.parameter(along):g}", f"{prefactor.upper:.4g}", str(prefactor.count),
-                with_error(prefactor.value, prefactor.error), "allowed" if allowed else "disfavoured",
+                with_error(prefactor.value, prefactor.error), words,
                 *("not known" if one is None else with_error(one.value, one.error) for one in narrower),
             ])  # fmt: skip
             table.append({
                 **curve.head(), "family": number, "omega_c": prefactor.upper, "modes": prefactor.count,
-                "A_g": prefactor.value, "A_g_error": prefactor.error, "quartic_allowed": allowed,
+                "A_g": prefactor.value, "A_g_error": prefactor.error, "quartic_allowed": allowed, "edge": edge,
             })  # fmt: skip
             for fraction, one in zip(NARROWER, narrower, strict=True):
                 table[-1][f"A_g_{fraction:g}"] = "" if one is None else one.value
                 table[-1][f"A_g_{fraction:g}_error"] = "" if one is None else one.error
     note = wrapped(
         f"Curves of one family differ in {along} only. A_g is that of D = A_g omega^4, D normalised to one oscillator, "
-        "in the window that was judged; it means little where s = 4 is disfavoured, and depends on the window there: "
-        f"the last columns are from the lowest {NARROWER[0]:g} and {NARROWER[1]:g} of all modes."
+        "in the window that was judged; it means little where s = 4 is disfavoured, depends on the window there, and "
+        f"means nothing at the edge of a gap: the last columns are from the lowest {NARROWER[0]:g} and "
+        f"{NARROWER[1]:g} of all modes."
     )
     head = ["curve", "family", along, "omega_c", "modes", "A_g", "s = 4 is", *(f"A_g, {f:g}" for f in NARROWER)]
     figure = {"prefactors": partial(_figure, groups, found, along)}
@@ -76,6 +79,11 @@ def prefactor_at(exponents: Exponents, fraction: float) -> QuarticPrefactor | No
 def quartic_allowed(exponents: Exponents) -> bool:
     """Whether there is a verdict and s = 4 is among the exponents that it allows."""
     return isinstance(exponents.verdict, ExponentVerdict) and 4.0 in exponents.verdict.allowed
+
+
+def begins_at_edge(exponents: Exponents) -> bool:
+    """Whether the window that was judged holds the edge of a gap, where A_g stands for no power law."""
+    return isinstance(exponents.verdict, ExponentVerdict) and exponents.verdict.edge
 
 
 def _figure(groups: Sequence[Sequence[OscillatorCurve]], found: Mapping[str, Exponents], along: str) -> Any:

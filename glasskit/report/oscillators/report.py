@@ -9,7 +9,7 @@ from typing import Any
 from ...ensembles.store import Ensemble
 from ..encoding import plain_value, results_bytes, section_tables
 from ..kinds import OSCILLATORS
-from ..opening import OpenedCurve
+from ..opening import OpenedCurve, made_words
 from ..section import Section
 from ..text import layout, wrapped
 from .curve import OscillatorCurve, oscillator_curves
@@ -21,7 +21,7 @@ from .mean_squares import mean_squares_section
 from .participation import participation_section
 from .prefactors import prefactors_section
 from .scaling import scaling_section
-from .states import States, instances_section, measure_states, states_section
+from .states import States, failures_section, instances_section, measure_states, states_section
 from .weak_coupling import weak_coupling_section
 from .windows import FRACTIONS, JUDGED_FRACTION, JUDGED_MODES
 
@@ -74,6 +74,11 @@ def oscillator_report(title: str, opened: Sequence[OpenedCurve]) -> OscillatorRe
         If a curve changes while it is read.
     """
     curves = oscillator_curves(opened)
+    kind = OSCILLATORS[opened[0].kind]
+    if not curves:
+        section = failures_section(opened)
+        text = layout([(title, [kind.title, UNITS]), (section.title, section.lines)])
+        return OscillatorReport(text, [section], _content(opened, {}, {}))
     states = {curve.name: measure_states(curve) for curve in curves}
     exponents = {curve.name: measure_exponents(curve) for curve in curves}
     found = [
@@ -91,10 +96,9 @@ def oscillator_report(title: str, opened: Sequence[OpenedCurve]) -> OscillatorRe
         participation_section(curves),
     ]
     sections = [section for section in found if section is not None]
-    kind = OSCILLATORS[opened[0].kind]
     remarks = [wrapped(remark, indent="- ") for remark in _remarks(curves)]
     parts = [(title, [kind.title, UNITS]), *((section.title, section.lines) for section in sections)]
-    text = layout([*parts, ("Notes", remarks)] if remarks else parts)
+    text = layout([*parts, ("Notes", remarks)])
     return OscillatorReport(text, sections, _content(opened, states, exponents))
 
 
@@ -104,7 +108,9 @@ def _remarks(curves: Sequence[OscillatorCurve]) -> list[str]:
     for curve in curves:
         made = curve.instances + len(curve.ensemble.failures)
         if made < curve.wanted:
-            found.append(f"{curve.name} is not finished: {made} of {curve.wanted} instances are made.")
+            found.append(
+                f"{curve.name} is not finished: {made} of {curve.wanted} instances are {made_words(curve.left_out)}."
+            )
         if made > curve.wanted:
             found.append(
                 f"{curve.name}: {made} instances are stored, more than the {curve.wanted} of the recipe; all count."
@@ -139,6 +145,7 @@ def _curve(curve: OpenedCurve, states: States | None, exponents: Exponents | Non
     return {
         **row,
         **_origin(curve.ensemble),
+        "left_out": plain_value(curve.left_out),
         "states": plain_value(states),
         "windows": plain_value(exponents and exponents.windows),
     }

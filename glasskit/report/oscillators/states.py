@@ -11,10 +11,10 @@ from ...analysis.bootstrap import BootstrapEstimate, bootstrap_mean
 from ...errors import InsufficientDataError
 from ..kinds import OSCILLATORS
 from ..measured import Refused
-from ..opening import OpenedCurve
-from ..section import Section
+from ..opening import OpenedCurve, left_out_lines
+from ..section import Rows, Section
 from ..tapering import group_reasons
-from ..text import aligned, estimate_text, wrapped
+from ..text import aligned, all_failed, estimate_text, wrapped
 from .curve import OscillatorCurve
 from .words import attempt
 
@@ -80,6 +80,7 @@ def instances_section(opened: Sequence[OpenedCurve]) -> Section:
             wrapped(f"{curve.name}: {number} excluded: {reason}", indent="  ")
             for reason, number in group_reasons(ensemble.failures).items()
         ]
+        excluded += [wrapped(line, indent="  ") for line in left_out_lines(curve.name, curve.left_out, curve.kind)]
     return Section("Instances", aligned(head, rows) + excluded, {})
 
 
@@ -100,20 +101,9 @@ def states_section(
         reasons = [value.reason for value in (*states.means.values(), softest, share) if isinstance(value, Refused)]
         refusals += [wrapped(f"{curve.name}: {reason}", indent="  ") for reason in dict.fromkeys(reasons)]
         table.append(_row(curve, states, reasons))
-    empty = {curve.name: curve for curve in opened} | {curve.name: None for curve in curves}
-    for curve_without in (curve for curve in empty.values() if curve is not None):
-        problem = curve_without.problem or "every instance that was tried failed."
-        rows.append([curve_without.name, problem])
-        made = 0 if curve_without.ensemble is None else len(curve_without.ensemble.failures)
-        table.append(
-            {
-                "curve": curve_without.name,
-                "wanted": curve_without.wanted,
-                "excluded": made,
-                "instances": 0,
-                "note": problem,
-            }
-        )
+    for row in _rows_without(opened):
+        rows.append([row["curve"], row["note"]])
+        table.append(row)
     note = wrapped(
         "Energy per oscillator and mean square coordinate <x^2> at the minimum; lowest frequency of each instance, "
         "averaged, and the lowest of all; the part of all modes that lies where every instance is complete."
@@ -121,8 +111,34 @@ def states_section(
     return Section("States at the minimum", [*aligned(head, rows), *refusals, note], {"curves": table})
 
 
+def failures_section(opened: Sequence[OpenedCurve]) -> Section:
+    """Return what was tried, and that all of it failed: all that is to say of a folder without a good instance."""
+    tried = instances_section(opened)
+    table = _rows_without(opened)
+    sentence = all_failed({row["curve"]: row["excluded"] for row in table}, "instances")
+    return Section(tried.title, [*tried.lines, "", wrapped(sentence)], {"curves": table})
+
+
+def _rows_without(opened: Sequence[OpenedCurve]) -> Rows:
+    """Rows of the curves that have no good instance."""
+    return [
+        {
+            "curve": curve.name,
+            "wanted": curve.wanted,
+            "excluded": 0 if curve.ensemble is None else len(curve.ensemble.failures),
+            "left_out": sum(shard.samples for shard in curve.left_out),
+            "instances": 0,
+            "note": curve.problem or "every instance that was tried failed.",
+        }
+        for curve in opened
+        if curve.ensemble is None or not len(curve.ensemble)
+    ]
+
+
 def _row(curve: OscillatorCurve, states: States, reasons: Sequence[str]) -> dict[str, object]:
-    row: dict[str, object] = {**curve.head(), "wanted": curve.wanted, "excluded": len(curve.ensemble.failures)}
+    left_out = sum(shard.samples for shard in curve.left_out)
+    counts = {"wanted": curve.wanted, "excluded": len(curve.ensemble.failures), "left_out": left_out}
+    row: dict[str, object] = {**curve.head(), **counts}
     for name, mean in states.means.items():
         known = not isinstance(mean, Refused)
         row[name], row[f"{name}_error"] = (mean.value, mean.error) if known else ("", "")  # type: ignore[union-attr]

@@ -12,7 +12,7 @@ from ...errors import InputError
 from ..command import NO_MATPLOTLIB, prepared_folder
 from ..encoding import csv_bytes
 from ..measured import Refused, attempt
-from ..opening import open_curves
+from ..opening import left_out_lines, open_curves
 from ..text import wrapped
 from .laws import Measured, tested_laws
 from .samples import Named, Spectra, glass_spectra, oscillator_spectra
@@ -87,12 +87,14 @@ def _opened(folders: Sequence[Path]) -> tuple[dict[str, list[Named]], list[str]]
     """
     made: dict[str, list[tuple[Path, Ensemble]]] = {kind: [] for kind in _KINDS}
     closed: dict[str, list[str]] = {}
+    notes: list[str] = []
     for folder in folders:
         curves = open_curves(folder)
         kinds = {curve.ensemble.identity.kind for curve in curves if curve.ensemble is not None}
         for kind in kinds - set(_KINDS):
             raise InputError(f'{folder} holds samples of kind "{kind}", compare reads the kinds "glass" and "khgps".')
         for curve in curves:
+            notes += left_out_lines(f"{folder}: {curve.name}", curve.left_out, curve.kind)
             if curve.ensemble is None or len(curve.ensemble) == 0:
                 closed.setdefault(curve.problem or "no sample could be made.", []).append(f"{folder}: {curve.name}")
             else:
@@ -104,7 +106,7 @@ def _opened(folders: Sequence[Path]) -> tuple[dict[str, list[Named]], list[str]]
             raise InputError(
                 f'{where}: {what} only; expected at least one folder of {here}, of kind "{kind}", beside them.'
             )
-    notes = [f"{', '.join(where)}: {reason}" for reason, where in closed.items()]
+    notes += [f"{', '.join(where)}: {reason}" for reason, where in closed.items()]
     return {kind: _named(members) for kind, members in made.items()}, notes
 
 

@@ -1,19 +1,28 @@
 """Folders of instances that are not whole, samples that cannot be used, options that do not fit."""
 
+import json
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from report.oscillators.conftest import instance, rows_of
-from report.synthetic import write_folder
+from report.synthetic import records, write_folder
 
 from glasskit.cli import main
 from glasskit.errors import InputError
 from glasskit.report import analyse
 from glasskit.report.kinds import require_known
 from glasskit.report.oscillators.words import in_instances
+from glasskit.report.worlds.command import _opened
 
 
 def words(text):
     return " ".join(text.split())
+
+
+def headings(text):
+    lines = text.splitlines()
+    return [title for title, rule in pairwise(lines) if title and rule == "-" * len(title)]
 
 
 @pytest.fixture
@@ -50,10 +59,46 @@ def test_failures_are_excluded_counted_and_explained(written, rng, undrawn, tmp_
     assert (rows["two"]["instances"], rows["two"]["excluded"]) == ("0", "2")
 
 
+@pytest.mark.parametrize("kind", ["khgps", "gps"])
+def test_a_damaged_shard_costs_its_instances_only(kind, rng, undrawn, tmp_path):
+    size = {"khgps": "size = 27\nfield = 0.1", "gps": "length = 3"}[kind]
+    recipe = (
+        f'kind = "{kind}"\nseed = 3\n[run]\nshard_size = 4\n[model]\n{size}\n[curves.one]\ncoupling = 0.1\nglasses = 9'
+    )
+    records = [instance(rng, size=27) for _ in range(9)]
+    folder = write_folder(tmp_path / "r", {"one": ["NumericalError: no", *records[1:]]}, recipe=recipe)
+    shard = folder.path / "one" / "shard-000001.h5"
+    shard.write_bytes(shard.read_bytes()[: shard.stat().st_size // 2])
+    text = words(analyse(folder.path, out=tmp_path / "out"))
+    sentence = "one: up to 4 instances left out with a damaged shard, which glasskit run makes again: "
+    assert sentence + f"{shard} is damaged (" in text
+    assert "one: 1 excluded: NumericalError: no" in text
+    assert "one is not finished: 5 of 9 instances are made and in shards that verify." in text
+    (row,) = rows_of(tmp_path / "out", "curves.csv")
+    assert (row["instances"], row["excluded"], row["left_out"]) == ("4", "1", "4")
+    kept = [record["energy"] for record in (*records[1:4], records[8])]
+    assert float(row["energy"]) == pytest.approx(np.mean(kept), rel=1e-12)
+    assert json.loads((tmp_path / "out" / "results.json").read_text())["curves"][0]["left_out"][0]["samples"] == 4
+
+
 def test_a_folder_of_failures_only_has_words_and_tables(written, undrawn, tmp_path):
-    folder = written({"one": ["NumericalError: no"] * 2})
-    assert "every instance that was tried failed." in analyse(folder.path, out=tmp_path / "out")
-    assert (tmp_path / "out" / "results.json").exists()
+    """What was tried, how often and why it failed; no section, table or figure without content."""
+    folder = written({"one": ["NumericalError: no"] * 2, "two": ["ConvergenceError: 1e-9", "ConvergenceError: 2e-9"]})
+    text = analyse(folder.path, out=tmp_path / "out")
+    assert headings(text) == [f"Analysis of {folder.path}", "Instances"]
+    said = words(text)
+    assert "one 400 0.1 0.01 0 - 1 0 30 2 0" in said
+    assert "two: 2 excluded: ConvergenceError: 1e-9" in said
+    assert (
+        "Nothing to analyse: all 4 instances that were tried failed (2 of one, 2 of two); the reasons are above" in said
+    )
+    assert not undrawn
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "summary.txt", "curves.csv", "results.json", "figure.png",
+    }  # fmt: skip
+    rows = rows_of(tmp_path / "out", "curves.csv")
+    assert [(row["curve"], row["excluded"], row["instances"]) for row in rows] == [("one", "2", "0"), ("two", "2", "0")]
+    assert json.loads((tmp_path / "out" / "results.json").read_text())["curves"][1]["excluded"] == 2
 
 
 def test_a_zero_frequency_refuses_the_spectrum_and_nothing_else(written, rng, undrawn, tmp_path):
@@ -155,3 +200,21 @@ glasses = 3
     assert "one 125 3 0.5 0 0 - 1 0.5 1 3 0 3" in text
     (row,) = rows_of(tmp_path / "out", "curves.csv")
     assert (row["N"], row["d"], row["beta"], row["known_fraction"]) == ("125", "3", "0.5", "1.0")
+
+
+def test_two_worlds_are_told_of_shards_that_are_left_out(written, rng, tmp_path):
+    oscillators = written({"one": [instance(rng) for _ in range(60)]}, {"one": "coupling = 0.1"})
+    glasses = write_folder(tmp_path / "glasses", {"m2-cold": records(rng, 9)})
+    damaged = [oscillators.path / "one" / "shard-000001.h5", glasses.path / "m2-cold" / "shard-000000.h5"]
+    for shard in damaged:
+        shard.write_bytes(b"")
+    opened, notes = _opened([oscillators.path, glasses.path])
+    assert {kind: [len(named.ensemble) for named in members] for kind, members in opened.items()} == {
+        "khgps": [50],
+        "glass": [1],
+    }
+    assert [note.partition(" left out")[0] for note in notes[:2]] == [
+        f"{oscillators.path}: one: up to 50 instances",
+        f"{glasses.path}: m2-cold: up to 8 glasses",
+    ]
+    assert all(f"{shard} is damaged" in note for shard, note in zip(damaged, notes, strict=False))

@@ -138,9 +138,9 @@ def test_a_lattice_has_no_laws_of_the_mean_field():
 def test_the_softest_average_in_words_is_over_ten_oscillators_or_more():
     limits, value, error = (np.arange(1.0, 5.0), np.array([3.0, 2.0, 1.5, 1.0]), np.array([0.0, 0.3, 0.2, 0.1]))
     means = PartialMeans(limits, value, error, np.array([1, 12, 30, 400]))
-    assert _words(means) == "2 ± 0.3 up to kappa = 2 (12 oscillators), 1 ± 0.1 of all"
+    assert _words(means) == "2.00 ± 0.30 up to kappa = 2 (12 oscillators), 1.00 ± 0.10 of all"
     few = PartialMeans(limits[:2], value[:2], error[:2], np.array([1, 3]))
-    assert _words(few).startswith("2 ± 0.3 up to kappa = 2 (3 oscillators)")
+    assert _words(few).startswith("2.00 ± 0.30 up to kappa = 2 (3 oscillators)")
 
 
 def test_a_refused_law_crosses_nothing(written, undrawn, tmp_path):

@@ -6,6 +6,7 @@ from report.oscillators.conftest import column, instance, rows_of
 
 from glasskit.errors import InputError
 from glasskit.report import analyse
+from glasskit.report.measured import with_error
 from glasskit.report.opening import open_curves
 from glasskit.report.oscillators.curve import families, oscillator_curves
 from glasskit.report.oscillators.windows import JUDGED_MODES, LowModes, judged_upper, low_modes
@@ -42,6 +43,39 @@ def test_a_known_law_is_found_and_its_prefactor_with_it(written, undrawn, tmp_pa
         undrawn
     )
     assert all(undrawn[name]() is not None for name in ("exponents", "prefactors", "plateau-one"))
+
+
+def test_edges_of_gaps_are_marked_and_leave_the_axis_alone(written, undrawn, tmp_path):
+    """One curve of s = 4, one of a band that begins at 0.24: its numbers stay in the files, its words name the edge."""
+    rng = np.random.default_rng(8)
+    law, gapped = ([instance(rng) for _ in range(30)] for _ in range(2))
+    for record in gapped:
+        record["frequencies"] = np.sort(0.24 + 0.76 * rng.random(400) ** (2 / 3))
+    folder = written({"law": law, "gapped": gapped})
+    text = analyse(folder.path, out=tmp_path / "out")
+    for row in rows_of(tmp_path / "out", "exponents.csv"):
+        if row["modes"] and int(row["modes"]) >= 20:
+            narrow = row["curve"] == "gapped" and float(row["omega_c"]) < 0.28
+            assert row["edge"] == str(narrow)
+            assert ("an edge of a gap, not a power law" in row["note"]) == narrow
+            assert float(row["s"]) > 15 if narrow else float(row["s"]) < 15
+    (row,) = rows_of(tmp_path / "out", "exponents.csv", curve="gapped", fraction="0.003")
+    assert float(row["s"]) > 30
+    said = " ".join(text.split())
+    as_power = with_error(float(row["s"]), float(row["error"]))
+    assert f"gapped 0.003 {float(row['omega_c']):.4g} 36 no s: edge of a gap (as a power law {as_power})" in said
+    assert "- gapped (window: the lowest 12 of 12000 modes): 12 modes below" in said
+    assert "12 modes below 0.24" in said
+    assert "this is an edge of a gap, not a power law" in said
+    (verdict,) = rows_of(tmp_path / "out", "verdicts.csv", curve="gapped")
+    assert (verdict["edge"], float(verdict["s"]) > 30) == ("True", True)
+    assert [row["edge"] for row in rows_of(tmp_path / "out", "prefactors.csv")] == ["False", "True"]
+    assert "plateau-gapped" not in undrawn
+    (axes,) = undrawn["exponents"]().axes
+    assert 4.5 < axes.get_ylim()[1] < 15
+    marks = [line for line in axes.lines if line.get_marker() == "x" and len(line.get_xdata())]
+    assert [set(line.get_ydata()) for line in marks] == [{0.975}]  # axes fractions: inside, near the top
+    assert len(marks[0].get_xdata()) >= 5
 
 
 def test_windows_end_where_the_first_instance_is_no_longer_complete(written, undrawn, tmp_path):
