@@ -84,10 +84,9 @@ def exponents_section(curves: Sequence[OscillatorCurve], found: Mapping[str, Exp
         if not found[curve.name].windows and isinstance(verdict, Refused):
             rows.append([curve.name, verdict.reason])
             table.append({**curve.head(), "note": verdict.reason})
-        for measured in found[curve.name].windows:
-            table.append({**curve.head(), **_fields(measured)})
-            if measured.fraction in FRACTIONS:
-                rows.append([curve.name, f"{measured.fraction:g}", *_cells(measured)])
+        windows = found[curve.name].windows
+        table += [{**curve.head(), **_fields(measured)} for measured in windows]
+        rows += _text_rows(curve.name, [measured for measured in windows if measured.fraction in FRACTIONS])
     note = wrapped(
         "Windows hold a stated fraction of all modes (one for each oscillator), the same for all curves: omega_c is "
         "the frequency of the first mode above. A_g is that of D = A_g omega^4, D normalised to one oscillator: it "
@@ -98,6 +97,17 @@ def exponents_section(curves: Sequence[OscillatorCurve], found: Mapping[str, Exp
     title = "Exponent s of the density of states, D(omega) ~ omega^s, from the softest modes"
     figure: dict[str, Callable[[], Any]] = {"exponents": partial(_figure, curves, found)}
     return Section(title, [*aligned(head, rows), note], {"exponents": table}, figure)
+
+
+def _text_rows(name: str, windows: Sequence[FractionWindow]) -> list[list[str]]:
+    """A row for each window; one for all of those, the widest, that hold modes which are not known."""
+    known = [measured for measured in windows if not isinstance(measured.window, Refused)]
+    rows = [[name, f"{measured.fraction:g}", *_cells(measured)] for measured in known]
+    unknown = [measured for measured in windows if isinstance(measured.window, Refused)]
+    if unknown:
+        first, more = unknown[0], " and more" if len(unknown) > 1 else ""
+        rows.append([name, f"{first.fraction:g}{more}", *_cells(first)])
+    return rows
 
 
 def _cells(measured: FractionWindow) -> list[str]:
