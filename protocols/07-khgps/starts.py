@@ -29,6 +29,8 @@ PER_INSTANCE = 2
 """Modes below the end of the window of A_g and s."""
 SAME = 1e-6
 """Largest rms difference of coordinates over their rms, of one minimum found twice."""
+ROUNDING = 1e-12
+"""Errors below this share of a number are those of rounding: one minimum found twice."""
 Array = NDArray[Any]
 
 
@@ -157,7 +159,7 @@ def state_rows(folder: Path, name: str, settings: Any, key: Sequence[int], disor
 def tell(rows: Sequence[dict[str, Any]]) -> None:
     """Print the table."""
     for row in rows:
-        ratio = row["difference"] / row["error"] if row["error"] > 0 else 0.0
+        ratio = row["difference"] / row["error"] if row["error"] > ROUNDING * abs(row["first"]) else 0.0
         print(
             f"{row['state']:8s} {row['disorder']:11s} {row['widths']:4s} {row['instances']:4d} {row['quantity']:16s} "
             f"{row['first']:12.6g} ± {row['first_error']:8.2g} {row['second']:12.6g} ± {row['second_error']:8.2g} "
