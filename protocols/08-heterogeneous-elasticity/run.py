@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+from scipy.integrate import quad
 
 from glasskit.axes import HUES
 from glasskit.errors import InputError, InsufficientDataError
@@ -26,6 +28,12 @@ from glasskit.theory.type_two_exponents import exponent_table
 
 TAPERS = (1, 2, 3, 4, math.inf)
 SAMPLE_FRACTIONS = (0.5, 0.9, 0.99, 0.999, 1.0)
+GAP_TAPERS = (2, 3, math.inf)
+GAP_FRACTION = 0.5
+"""Of the critical disorder: the sample whose gap is filled is far from criticality."""
+IN_GAP, END = 0.01, 100.0
+"""Chosen, not predicted: type-II modes in the gap per type-I mode, for the amplitude; the frequency where P(sigma) ends
+over that of the gap's edge, for zeta: a hundred, since m = infinity is far from its law up to there."""
 DPI = 140
 
 
@@ -49,8 +57,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write(out / "infinite.csv", infinite_rows(media))
     write(out / "samples.csv", sample_rows(samples))
     write(out / "table-1.csv", table_rows())
+    filled = samples[SAMPLE_FRACTIONS.index(GAP_FRACTION)]
+    gap = gap_rows(filled)
+    write(out / "gap.csv", gap)
     draw_reduced(media, samples).savefig(out / "reduced-density.png", dpi=DPI)
     draw_exponents().savefig(out / "type-two-exponents.png", dpi=DPI)
+    draw_gap(filled, gap).savefig(out / "gap.png", dpi=DPI)
     for name in ("infinite.csv", "samples.csv", "table-1.csv"):
         print((out / name).read_text())
     return 0
@@ -98,6 +110,27 @@ def table_rows() -> list[dict[str, str]]:
     return rows
 
 
+def type_two(sample: Any, taper: float) -> tuple[GeneralizedHeterogeneousElasticity, float]:
+    """Type-II modes of a taper and their amplitude, both as chosen for a sample."""
+    edge = math.sqrt(sample.gap_edge())
+    found = GeneralizedHeterogeneousElasticity(predicted_stress(taper), zeta=(END * edge) ** -2)
+    return found, IN_GAP / quad(found.density_of_states, 0, edge, epsrel=1e-10)[0]
+
+
+def gap_rows(sample: Any) -> list[dict[str, str]]:
+    """g(omega) of type-I modes, and in the gap that of type-II modes; empty above, where they hybridise."""
+    edge = math.sqrt(sample.gap_edge())
+    below, above = edge * np.geomspace(0.03, 1, 101), edge * np.geomspace(1, 2, 201)[1:]
+    omega = np.concatenate([below, above])
+    columns = {"omega": omega, "type_one": sample.spectrum(omega).density}
+    for taper in GAP_TAPERS:
+        found, amplitude = type_two(sample, taper)
+        density = amplitude * found.density_of_states(below)
+        columns[f"type_two_m{taper:g}"] = np.append(density, np.full(above.size, math.nan))
+    rows = zip(*columns.values(), strict=True)
+    return [{k: "" if math.isnan(x) else f"{x:.7g}" for k, x in zip(columns, row, strict=True)} for row in rows]
+
+
 def write(path: Path, rows: list[dict[str, str]]) -> None:
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, rows[0].keys())
@@ -122,6 +155,43 @@ def draw_reduced(media: Sequence[HeterogeneousElasticity], samples: Sequence[Any
     for axes in (far, near, finite):
         axes.set(xlabel=r"frequency $\omega$", ylabel=r"reduced density $g(\omega)/\omega^2$")
         axes.legend(fontsize=8, frameon=False)
+        axes.title.set_fontsize(10)
+    return figure
+
+
+def draw_gap(sample: Any, rows: Sequence[dict[str, str]]) -> Figure:
+    """Their Fig. 1c: type-II modes in the gap of a sample, reduced and in double logarithm."""
+    table = {name: np.array([float(row[name] or "nan") for row in rows]) for name in rows[0]}
+    omega = table.pop("omega")
+    edge = math.sqrt(sample.gap_edge())
+    figure = Figure(figsize=(10.5, 4.4), layout="constrained")
+    reduced, both = figure.subplots(1, 2)
+    labels = [f"type I, $\\gamma = {GAP_FRACTION:g}\\,\\gamma_c$, $L = {sample.box_length:g}$"]
+    for taper in GAP_TAPERS:
+        name = r"$m = \infty$" if math.isinf(taper) else f"$m = {taper}$"
+        low, high = (f"{s:.2f}" for s in type_two(sample, taper)[0].local_exponent(edge * np.array([0.1, 1])))
+        labels.append(f"type II, {name}: $s$ = {low}" + (f" to {high}" if high != low else ""))
+    for (name, density), label, color in zip(table.items(), labels, HUES, strict=False):
+        style = {"color": color, "lw": 1.4, "label": label}
+        reduced.plot(omega, density / omega**2, **style)
+        if name == "type_one":
+            density = np.where(density > 0, density, math.nan)
+        both.plot(omega, density, **style)
+    for axes, ylabel in ((reduced, r"reduced density $g(\omega)/\omega^2$"), (both, r"density $g(\omega)$")):
+        axes.axvline(edge, color="0.6", lw=0.8, ls=":", label=r"edge of the gap $\omega_c$")
+        axes.axvline(sample.lowest_wave, color="0.6", lw=0.8, label=r"lowest wave $\omega_o$")
+        axes.set(xlabel=r"frequency $\omega$", ylabel=ylabel)
+    reduced.set(ylim=(0, None), title="type-II modes in the gap of a sample")
+    both.set(xscale="log", yscale="log", xlim=(0.1 * edge, None), ylim=(1e-3 * IN_GAP, None))
+    ticks = edge * np.array([0.1, 0.2, 0.5, 1, 2])
+    both.set_xticks(ticks, [f"{omega:.2g}" for omega in ticks])
+    both.xaxis.set_minor_locator(NullLocator())
+    zeta = type_two(sample, GAP_TAPERS[0])[0].zeta
+    both.set_title(
+        f"chosen, not predicted: $\\zeta$ = {zeta:.2g},\n{IN_GAP:g} type-II modes in the gap per type-I mode"
+    )
+    both.legend(fontsize=8, frameon=False)
+    for axes in (reduced, both):
         axes.title.set_fontsize(10)
     return figure
 

@@ -90,7 +90,7 @@ def stiffness_bins(name: str, limits: ArrayLike, counts: ArrayLike, sums: ArrayL
     ------
     InputError
         Arrays that do not match or are not sums over growing sets; stiffnesses that are not uniform between 0 and the
-        last limit; instances that are all alike.
+        last limit, be it by a gap or by a density ~ κ^β; instances that are all alike.
     InsufficientDataError
         Fewer than 10 instances, or fewer than 4 bins with 200 oscillators.
     """
@@ -129,16 +129,39 @@ def _checked(name: str, limits: ArrayLike, counts: ArrayLike, sums: ArrayLike) -
 
 
 def _require_uniform(name: str, at: FloatArray, count_m: FloatArray) -> None:
-    """Refuse a stiffness range with a gap, or limits that end below kappa_0 or above it."""
+    """Refuse a stiffness range with a gap, a density that is not constant, or limits that do not end at kappa_0."""
     total, share = count_m[-1], at[:-1] / at[-1]
-    deviation = (count_m[:-1] - total * share) / np.sqrt(total * share * (1 - share))
-    worst = int(np.argmax(np.abs(deviation)))
-    if abs(deviation[worst]) > _UNIFORM and abs(count_m[worst] - total * share[worst]) > _UNIFORM**2:
-        raise InputError(
-            f"{name}: {count_m[worst]:.0f} oscillators are softer than {at[worst]:.4g}, expected "
-            f"{total * share[worst]:.0f} of {total:.0f} with stiffnesses uniform from 0 to {at[-1]:.4g}; scaling by "
-            "omega_x is a statement about the model without gap."
-        )
+    if _follows(count_m, share):
+        return
+    worst = int(np.argmax(np.abs(count_m[:-1] - total * share)))
+    raise InputError(
+        f"{name}: {count_m[worst]:.0f} of {total:.0f} oscillators are softer than {at[worst]:.4g}, expected "
+        f"{total * share[worst]:.0f} with stiffnesses uniform from 0 to {at[-1]:.4g}; {_reason(count_m, share)}"
+    )
+
+
+def _follows(count_m: FloatArray, share: FloatArray) -> bool:
+    """Whether so many softer oscillators have the expected shares of all, by six standard deviations."""
+    total = count_m[-1]
+    off = np.abs(count_m[:-1] - total * share)
+    return bool(np.all((off <= _UNIFORM * np.sqrt(total * share * (1 - share))) | (off <= _UNIFORM**2)))
+
+
+def _reason(count_m: FloatArray, share: FloatArray) -> str:
+    """What other law the stiffnesses follow: a power, by the limit with half of them below, or a gap, by the first."""
+    found = count_m[:-1] / count_m[-1]
+    middle, first = int(np.argmin(np.abs(found - 0.5))), int(np.argmax(found > 0))
+    if 0 < found[middle] < 1:
+        power = np.log(found[middle]) / np.log(share[middle])
+        if _follows(count_m, share**power):
+            return (
+                f"their density goes as kappa^{power - 1:.2g}, and both the averages over bins and the laws of omega_x "
+                "are those of a constant density, stiffness_exponent = 0."
+            )
+        gap = (share[first] - found[first]) / (1 - found[first])
+        if 0 < gap < 1 and _follows(count_m, np.maximum(share - gap, 0) / (1 - gap)):
+            return "they have a gap, and scaling by omega_x is a statement about the model without gap."
+    return "scaling by omega_x is a statement about a constant density of them down to 0, with kappa_0 the last limit."
 
 
 def _joined(count_gb: FloatArray, sum_gb: FloatArray, upper: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -214,6 +214,22 @@ def test_bad_input(rng):
         collapse_displacements({**good, "b": partial_sums(stiffness, stiffness**-2, LIMITS)})
 
 
+@pytest.mark.parametrize(
+    ("stiffness", "words"),
+    [
+        (lambda u: np.sqrt(u), r"density goes as kappa\^(1|0.99|1.01), and both the averages"),
+        (lambda u: u**2, r"density goes as kappa\^-0.5, and both the averages"),
+        (lambda u: 0.3 + 0.7 * u, "they have a gap"),
+        (lambda u: 0.5 * u, "constant density of them down to 0, with kappa_0 the last limit"),
+        (lambda u: np.where(u < 0.5, u, 1.0), "constant density of them down to 0, with kappa_0 the last limit"),
+    ],
+)
+def test_stiffnesses_of_another_law_are_refused_for_what_they_are(rng, stiffness, words):
+    stiffness_gn = np.sort(stiffness(rng.uniform(0, 1, (40, 1000))), axis=1)
+    with pytest.raises(InputError, match=rf"b: .* with stiffnesses uniform from 0 to 1; .*{words}"):
+        stiffness_bins("b", *partial_sums(stiffness_gn, np.ones_like(stiffness_gn), LIMITS))
+
+
 def test_curves_that_do_not_overlap_are_refused(rng):
     with pytest.raises(InsufficientDataError, match="overlap with those of no other"):
         collapse_displacements({"a": ensemble(rng, 1e-2), "b": ensemble(rng, 30.0)})
