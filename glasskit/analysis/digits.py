@@ -27,12 +27,12 @@ def with_error(value: float, error: float, *, sign: bool = False) -> str:
     """Return ``value ± error`` with two digits of the error, and as many decimals of the value.
 
     Where both are below 1e-4, or one is 1e7 and more, their power of ten stands behind them: (2.7 ± 2.0)e-05. An error
-    of zero, as of a number that is the same in every glass, leaves six digits of the value. With ``sign`` a value that
-    is not negative has a plus.
+    of zero, as of a number that is the same in every glass, or one that is not finite, leaves six digits of the value.
+    With ``sign`` a value that is not negative has a plus.
     """
     plus = "+" if sign else ""
-    if error == 0:
-        return f"{value:{plus}.6g} ± 0"
+    if error == 0 or not (math.isfinite(value) and math.isfinite(error)):
+        return f"{value:{plus}.6g} ± {error:g}"
     largest = max(abs(value), error)
     if not 1e-4 <= largest < 1e7:
         power = math.floor(math.log10(largest))

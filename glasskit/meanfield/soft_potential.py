@@ -68,8 +68,9 @@ def quartic_minima(coefficients_4n: ArrayLike) -> QuarticMinima:
     """All minima of wells U(q) = Σ a_n qⁿ/n!, n = 1 … 4.
 
     With x = √a4 (q + a3/a4) the force vanishes where x³/6 + k x = F, k = a2 − a3²/2a4; there b2 = k + x²/2 and
-    b3 = √a4 x. Every well is solved in its own units of length and energy, powers of two, so that large and small
-    coefficients lose no digits.
+    b3 = √a4 x. Every well is solved in its own units of length and energy, powers of two, so that coefficients may be
+    of any size. Within these units b2 is known to some 1e-16 of |a2| + a3²/a4: a minimum softer than 1e-8 of that, whose
+    position is known to a root of it, is not resolved, and one below it may be missed.
 
     Parameters
     ----------
@@ -119,9 +120,9 @@ def quartic_minima(coefficients_4n: ArrayLike) -> QuarticMinima:
 
 
 def _own_units(a_4n: FloatArray) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.int64]]:
-    """Coefficients of each well in units in which none exceeds about 2, with the exponents of 2 of its units.
+    """Coefficients of each well in units in which a4 is ½ to 1 and no other exceeds 1, with the exponents of 2 of these.
 
-    The unit of energy brings a4 q⁴ to 1 … 16 at the unit of length, which is the largest of (|a_n|/a4)^(1/(4 − n)).
+    The unit of length is the power of two next above the largest of (|a_n|/a4)^(1/(4 − n)).
     """
     _, bits_4n = np.frexp(a_4n)
     degree = np.arange(1, 4)[:, None]

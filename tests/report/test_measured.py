@@ -1,5 +1,6 @@
 """Numbers with errors in text, and refusals in place of numbers."""
 
+import math
 import re
 from pathlib import Path
 
@@ -41,6 +42,11 @@ def test_a_sign_is_shown_on_request():
     assert with_error(0.0123, 0.004, sign=True) == "+0.0123 ± 0.0040"
     assert with_error(-2e-6, 1e-6, sign=True) == "(-2.0 ± 1.0)e-06"
     assert with_error(1.5, 0, sign=True) == "+1.5 ± 0"
+
+
+def test_an_error_without_an_end_is_said():
+    assert with_error(265.03, math.inf) == "265.03 ± inf"
+    assert with_error(math.nan, 1.0) == "nan ± 1"
 
 
 def test_sentences_of_analysis_and_report_have_one_rule_for_a_value_with_its_error():

@@ -151,3 +151,13 @@ def test_refusals():
         overlap_decay(np.ones((2, 5)), spacing=0)
     with pytest.raises(InsufficientDataError, match="at least 2 glasses"):
         overlap_decay(np.ones((1, 5)), spacing=1)
+
+
+def test_a_time_of_unknown_error_is_drawn():
+    """Where some resampled means never fall to 1/e the error is infinite, and the legend says so."""
+    decay = np.exp(-np.arange(28) * 10 / np.array([15, 20, 25, 600, 30, 400])[:, None])
+    found = overlap_decay(decay, spacing=10)
+    assert found.decayed
+    assert found.error == np.inf
+    (line,) = [line for line in found.plot().get_lines() if str(line.get_label()).startswith("1/e")]
+    assert "± inf sweeps" in line.get_label()
