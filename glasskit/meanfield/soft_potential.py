@@ -69,8 +69,7 @@ def quartic_minima(coefficients_4n: ArrayLike) -> QuarticMinima:
 
     With x = √a4 (q + a3/a4) the force vanishes where x³/6 + k x = F, k = a2 − a3²/2a4; there b2 = k + x²/2 and
     b3 = √a4 x. Every well is solved in its own units of length and energy, powers of two, so that coefficients may be
-    of any size. Within these units b2 is known to some 1e-16 of |a2| + a3²/a4: a minimum softer than 1e-8 of that, whose
-    position is known to a root of it, is not resolved, and one below it may be missed.
+    of any size. A minimum is found, and its b2 known, to about 1e-8 of |a2| + a3²/a4: one that is softer may be missed.
 
     Parameters
     ----------
@@ -120,7 +119,7 @@ def quartic_minima(coefficients_4n: ArrayLike) -> QuarticMinima:
 
 
 def _own_units(a_4n: FloatArray) -> tuple[FloatArray, NDArray[np.int64], NDArray[np.int64]]:
-    """Coefficients of each well in units in which a4 is ½ to 1 and no other exceeds 1, with the exponents of 2 of these.
+    """Coefficients of each well in units in which a4 is ½ to 1, no other above 1; the exponents of 2 of these units.
 
     The unit of length is the power of two next above the largest of (|a_n|/a4)^(1/(4 − n)).
     """

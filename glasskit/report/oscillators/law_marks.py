@@ -13,7 +13,7 @@ from ..kinds import STIFFNESS
 from .curve import OscillatorCurve
 from .family import Family
 from .looks import family_label
-from .regimes import crossover_estimate
+from .regimes import crossover_estimate, has_crossover
 from .scaling_laws import FamilyLaws
 
 
@@ -40,7 +40,7 @@ def readable_ticks(axis: Any, values: ArrayLike) -> None:
 
 def mark_crossover(axes: Any, member: OscillatorCurve, laws: FamilyLaws, *, told: bool) -> None:
     """J_x as a dotted line where it is expected, and as a band where it was measured."""
-    if not member.kind.mean_field or not crossover_estimate(member) > 0:
+    if not has_crossover(member):
         return
     axes.axvline(
         crossover_estimate(member), color="0.5", lw=1, ls=":", zorder=1,

@@ -12,14 +12,14 @@ from ...analysis.bootstrap import BootstrapEstimate
 from ...analysis.oscillators.crossover import ScalingLaw, fit_scaling_law
 from ...axes import HUES
 from ..figures import new_figure
-from ..kinds import COUPLING
+from ..kinds import COUPLING, STIFFNESS
 from ..measured import Refused
 from ..section import Rows, Section
 from ..text import wrapped
 from .curve import OscillatorCurve, families
 from .looks import family_label, family_words
 from .prefactor_laws import require_curves
-from .regimes import STRONG, coupling, crossover_estimate, is_strong, stiffest
+from .regimes import STRONG, coupling, crossover_estimate, has_crossover, is_strong, stiffest
 from .states import States
 from .words import attempt
 
@@ -48,10 +48,11 @@ def mean_squares_section(curves: Sequence[OscillatorCurve], states: Mapping[str,
         for number, group in enumerate(groups, 1)
         for curve in group
     ]  # fmt: skip
+    gapless = any(group[0].kind.mean_field and group[0].parameter(STIFFNESS.name)[0] == 0 for group in groups)
     note = wrapped(
         f"[R] states <x^2> ~ J for J >> kappa_0, here J >= {STRONG} kappa_0, where x^4/4! alone holds against J. "
-        "<x^2>/J is a function of kappa_0/J and h/J^(3/2): exponents between neighbours approach 1 as these vanish. "
-        "Below J = kappa_0 the law is <x^2> ~ omega_x^4/kappa_0, judged where omega_x is known."
+        "<x^2>/J is a function of kappa_0/J and h/J^(3/2): exponents between neighbours approach 1 as these vanish."
+        + (" Below J = kappa_0 the law is <x^2> ~ omega_x^4/kappa_0, judged where omega_x is known." if gapless else "")
     )
     lines = [
         wrapped(f"{family_words(group[0], but=COUPLING.name)}, J >= {STRONG} kappa_0: {_sentence(law)}", indent="- ")
@@ -102,9 +103,11 @@ def _figure(groups: Sequence[Sequence[OscillatorCurve]], known: Means, laws: Seq
             axes.plot(ends, law.value(ends), color=hue, lw=1.1)
             middle = np.sqrt(ends.prod())
             axes.plot(ends, law.value(middle) * ends / middle, "--", color="0.3", lw=1.2, zorder=2)
-        if group[0].kind.mean_field and crossover_estimate(group[0]) > 0:
+        if has_crossover(group[0]):
             axes.axvline(crossover_estimate(group[0]), color=hue, lw=0.9, ls=":", zorder=0)
-    axes.plot([], [], ":", color="0.4", lw=0.9, label=r"$J_x = h^{8/21} \kappa_0^{3/7}$, in the colour of the family")
+    if any(has_crossover(group[0]) for group in groups):
+        words = r"$J_x = h^{8/21} \kappa_0^{3/7}$, in the colour of the family"
+        axes.plot([], [], ":", color="0.4", lw=0.9, label=words)
     if any(isinstance(law, ScalingLaw) for law in laws):
         axes.plot([], [], "-", color="0.4", lw=1.1, label=rf"power law fitted to $J \geq {STRONG}\,\kappa_0$ (filled)")
         axes.plot([], [], "--", color="0.3", lw=1.2, label="slope 1, as [R] expects")

@@ -33,7 +33,7 @@ def omega_x_figure(family: Family, collapsed: Collapse, laws: FamilyLaws) -> Any
     last = axes
     if ratios is not None:
         last = figure.add_subplot(grid[1], sharex=axes)
-        _ratios(last, family, shown, ratios, uncoupled=in_units_of_the_field(shown, collapsed))
+        _ratios(last, family, shown, ratios, uncoupled=in_units_of_the_field(family.members, collapsed))
         axes.tick_params(labelbottom=False)
     for each in dict.fromkeys((axes, last)):
         if family.along == COUPLING.name:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from .curve import OscillatorCurve
 from .exponents import Exponents
 from .prefactors import NARROWER, measured_prefactor, prefactor_at, quartic_allowed
 from .regimes import coupling, field, is_intermediate, is_weak, is_weaker, stiffest
+from .windows import judged_modes
 from .words import attempt
 
 LEAST_CURVES = 3
@@ -42,6 +43,8 @@ class PrefactorLaws:
         For J < J_x and for J < J_x/2; None where [R] says nothing of the model.
     intermediate : IntermediateLaw or Refused or None
         For J_x < J < kappa_0; None without omega_x too.
+    left_out : tuple of str
+        See `not_full`.
     """
 
     where: str
@@ -50,34 +53,65 @@ class PrefactorLaws:
     weak: WeakLaw | Refused | None
     weaker: WeakLaw | Refused | None
     intermediate: IntermediateLaw | Refused | None
+    left_out: tuple[str, ...] = ()
 
     def named(self) -> dict[str, object]:
-        """Return the laws that were looked for, by what they are laws of."""
+        """Return the laws that were looked for, by what they are laws of, and what was left out."""
         every = {
             "maximum of A_g": self.maximum, "A_g for J < J_x": self.weak, "A_g for J < J_x/2": self.weaker,
             "A_g for J_x < J < kappa_0": self.intermediate,
         }  # fmt: skip
-        return {f"{name}{self.where}": law for name, law in every.items() if law is not None}
+        found: dict[str, object] = {f"{name}{self.where}": law for name, law in every.items() if law is not None}
+        if self.left_out:
+            found["left out of A_g"] = f"{', '.join(self.left_out)}."
+        return found
 
 
 def prefactor_laws(
     members: Sequence[OscillatorCurve], collapsed: Collapse | Refused, exponents: Mapping[str, Exponents]
 ) -> tuple[PrefactorLaws, ...]:
     """Fit the laws of A_g of a family along J, once for each place A_g is from."""
+    few = tuple(not_full(members, exponents))
     return tuple(
-        _laws(where, members, collapsed, points) for where, points in prefactor_points(members, exponents).items()
+        replace(_laws(where, members, collapsed, points), left_out=few if where == JUDGED else ())
+        for where, points in prefactor_points(members, exponents).items()
     )
 
 
 def prefactor_points(curves: Sequence[OscillatorCurve], exponents: Mapping[str, Exponents]) -> dict[str, Points]:
-    """A_g of coupled curves by where it is from: the judged window, where s = 4 is allowed, and the lowest modes."""
-    coupled = [curve.name for curve in curves if coupling(curve) > 0]
-    judged = {name: measured_prefactor(exponents[name]) for name in coupled if quartic_allowed(exponents[name])}
-    lowest = {name: prefactor_at(exponents[name], NARROWER[0]) for name in coupled}
+    """A_g of coupled curves by where it is from: the judged window, where s = 4 is allowed, and the lowest modes.
+
+    Without curves of which too few modes were computed to fill the judged window: a handful above a gap allows s = 4.
+    """
+    coupled = [curve for curve in curves if coupling(curve) > 0]
+    judged = {
+        curve.name: measured_prefactor(exponents[curve.name])
+        for curve in coupled
+        if quartic_allowed(exponents[curve.name]) and not _missing(curve, exponents)
+    }
+    lowest = {curve.name: prefactor_at(exponents[curve.name], NARROWER[0]) for curve in coupled}
     return {
         where: {n: p for n, p in found.items() if p is not None}
         for where, found in ((JUDGED, judged), (LOWEST, lowest))
     }
+
+
+def not_full(curves: Sequence[OscillatorCurve], exponents: Mapping[str, Exponents]) -> list[str]:
+    """Coupled curves that `prefactor_points` leaves out, with the modes there are and those that were wanted."""
+    return [
+        f"{curve.name} ({_known(curve, exponents)} of {judged_modes(curve.size * curve.instances)} modes)"
+        for curve in curves
+        if coupling(curve) > 0 and quartic_allowed(exponents[curve.name]) and _missing(curve, exponents)
+    ]
+
+
+def _known(curve: OscillatorCurve, exponents: Mapping[str, Exponents]) -> int:
+    prefactor = measured_prefactor(exponents[curve.name])
+    return 0 if prefactor is None else prefactor.count
+
+
+def _missing(curve: OscillatorCurve, exponents: Mapping[str, Exponents]) -> bool:
+    return _known(curve, exponents) < judged_modes(curve.size * curve.instances)
 
 
 def weak_law(curves: Sequence[OscillatorCurve], points: Points, what: str = "of the family's curves") -> WeakLaw:

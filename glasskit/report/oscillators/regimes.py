@@ -42,6 +42,12 @@ def crossover_estimate(curve: OscillatorCurve) -> float:
     return expected_crossover(curve.parameter(FIELD.name), stiffest(curve))
 
 
+def has_crossover(curve: OscillatorCurve) -> bool:
+    """Whether [R] expects a J_x of it: mean field, stiffnesses from zero on, and a field."""
+    gapless = curve.kind.mean_field and curve.parameter(STIFFNESS.name)[0] == 0
+    return gapless and crossover_estimate(curve) > 0
+
+
 def weakness(curve: OscillatorCurve) -> float:
     """J_x/J: above 1 in the weak regime, 0 without a field, which has none."""
     if not crossover_estimate(curve) > 0:

@@ -56,11 +56,11 @@ def scaling_section(curves: Sequence[OscillatorCurve], exponents: Mapping[str, E
         "omega_x brings <x^2>(kappa)/omega_x^2 against kappa/omega_x^2 of a family onto one curve. Only ratios follow "
         "from that: the curve of weakest coupling has h^(1/3) if its J is below J_x = h^(8/21) kappa_0^(3/7), else 1. "
         "Laws of the weak regime are fitted to J < J_x, those of the intermediate one to J_x < J < kappa_0, the "
-        "exponent of omega_x to a collapse of these alone as well; A_g is taken where s = 4 is allowed and, in other "
-        "sentences, from the lowest modes whatever s is. Ratio is kappa_0 <x^2>/omega_x^4 for J and J_x below "
-        "kappa_0, one number if <x^2> ~ omega_x^4/kappa_0; with h^(1/3) as unit, uncoupled oscillators have 2.7257 - "
-        "h^(2/3)/kappa_0. Errors of one family share that of its unit, and so figures draw fitted powers at the mean "
-        "height of their points."
+        "exponent of omega_x to a collapse of these alone as well; A_g is taken where s = 4 is allowed and enough "
+        "modes were computed to fill the judged window and, in other sentences, from the lowest modes whatever s is. "
+        "Ratio is kappa_0 <x^2>/omega_x^4 for J and J_x below kappa_0, one number if <x^2> ~ omega_x^4/kappa_0; with "
+        "h^(1/3) as unit, uncoupled oscillators have 2.7257 - h^(2/3)/kappa_0. Errors of one family share that of its "
+        "unit, and so figures draw fitted powers at the mean height of their points."
     )
     return Section(TITLE, [*_text(table), note, *lines], {"scaling": table} if table else {}, figures)
 

@@ -22,9 +22,8 @@ from .curve import OscillatorCurve
 from .exponents import Exponents
 from .law_marks import readable_ticks
 from .looks import family_label
-from .prefactor_laws import JUDGED, Points, prefactor_points, weak_law
+from .prefactor_laws import JUDGED, Points, not_full, prefactor_points, weak_law
 from .regimes import coupling, field, is_weak, is_weaker, stiffest, weakness
-from .windows import judged_modes
 from .words import attempt
 
 REGIMES = {"J < J_x": is_weak, "J < J_x/2": is_weaker}
@@ -43,21 +42,19 @@ class WeakCoupling:
     points : mapping of str to QuarticPrefactor
     laws : dict of str to WeakLaw or Refused
         By the regime that was fitted.
-    left_out : list of str
-        Curves with A_g in a window that is smaller than the one to be judged, because few modes were computed.
     """
 
     where: str
     curves: list[OscillatorCurve]
     points: Points
     laws: Mapping[str, WeakLaw | Refused]
-    left_out: list[str]
 
 
 def weak_coupling_section(curves: Sequence[OscillatorCurve], exponents: Mapping[str, Exponents]) -> Section | None:
     """Sentences, table and figure; None without two curves of the weak regime that have A_g."""
     weak = [c for c in curves if c.kind.mean_field and c.parameter(STIFFNESS.name)[0] == 0 and is_weak(c)]
     found = [_measure(where, weak, points) for where, points in prefactor_points(weak, exponents).items()]
+    left_out = not_full(weak, exponents)
     if max(len(one.curves) for one in found) < 2:
         return None
     lines = [
@@ -65,7 +62,7 @@ def weak_coupling_section(curves: Sequence[OscillatorCurve], exponents: Mapping[
         for one in found
         for regime, law in one.laws.items()
     ]
-    lines += [wrapped(f"left out{one.where}: {', '.join(one.left_out)}.", indent="- ") for one in found if one.left_out]
+    lines += [wrapped(f"left out: {', '.join(left_out)}.", indent="- ")] if left_out else []
     note = wrapped(
         "Curves of J < J_x = h^(8/21) kappa_0^(3/7), of all N; the law is one line for all J, h and kappa_0. A_g is "
         "taken where s = 4 is allowed and, in other sentences, from the lowest modes whatever s is. Curves of which "
@@ -78,19 +75,12 @@ def weak_coupling_section(curves: Sequence[OscillatorCurve], exponents: Mapping[
 
 
 def _measure(where: str, weak: Sequence[OscillatorCurve], points: Points) -> WeakCoupling:
-    known, left_out = [], []
-    for curve in weak:
-        if curve.name in points:
-            wanted = judged_modes(curve.size * curve.instances)
-            if where == JUDGED and points[curve.name].count < wanted:
-                left_out.append(f"{curve.name} ({points[curve.name].count} of {wanted} modes)")
-            else:
-                known.append(curve)
+    known = [curve for curve in weak if curve.name in points]
     laws = {
         regime: attempt(weak_law, [c for c in known if inside(c)], points, "curves")
         for regime, inside in REGIMES.items()
     }
-    return WeakCoupling(where, known, points, laws, left_out)
+    return WeakCoupling(where, known, points, laws)
 
 
 def _sentence(law: WeakLaw | Refused) -> str:

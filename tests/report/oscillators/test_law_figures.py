@@ -27,13 +27,17 @@ def omega(j):
 
 def prefactor(j):
     """The laws of [R]: slope -0.2 and intercept 1 of the weak one, constant 5 of the intermediate one."""
-    return np.exp(1 - 0.2 * TOP / j**2) / (TOP * j) if j < J_X else 5 / omega(j) ** 3
+    return np.exp(1 - 0.2 * TOP / j**2) / (TOP * j) if 0 < j < J_X else 5 / omega(j) ** 3
 
 
 @pytest.fixture(scope="module")
 def family():
+    return family_of([*WEAK, *BETWEEN, *ABOVE])
+
+
+def family_of(couplings):
     rng = np.random.default_rng(21)
-    members = [khgps_curve(f"J{j}", j, field=FIELD) for j in (*WEAK, *BETWEEN, *ABOVE)]
+    members = [khgps_curve(f"J{j}", j, field=FIELD) for j in couplings]
     sums = {c.name: ensemble(rng, omega(float(c.name[1:])), n=300, instances=20, common=0.02) for c in members}
 
     def collapse(curves, field=None):
@@ -107,6 +111,14 @@ def test_a_constant_is_drawn_only_where_the_ratios_are_one_number(family):
     figure = omega_x_figure(family, family.collapsed, family.laws)
     assert not [line for line in lines_of(figure.axes[1], "-") if line[1][0] == line[1][1]]
     assert [words for words in legend_of(figure) if words.startswith("not one number, p = ")]
+
+
+def test_uncoupled_ratios_are_marked_where_uncoupled_oscillators_are_the_unit():
+    family = family_of([0.0, *WEAK[:2], BETWEEN[0]])
+    assert family.collapsed.reference == "J0.0"
+    figure = omega_x_figure(family, family.collapsed, family.laws)
+    (uncoupled,) = [line for line in figure.axes[1].get_lines() if line.get_marker() == "_"]
+    np.testing.assert_allclose(uncoupled.get_xdata(), WEAK[:2])
 
 
 def test_strong_fields_are_not_judged_by_displacement_ratios(family):

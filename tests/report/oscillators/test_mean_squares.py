@@ -72,7 +72,15 @@ def test_no_family_along_j_no_section():
     assert mean_squares_section(curves, {c.name: states_with(1.0, 0.1) for c in curves}) is None
 
 
-@pytest.mark.parametrize("kind", ["gps"])
-def test_a_lattice_has_no_crossover_of_the_mean_field(kind):
-    (axes,) = section(COUPLINGS, kinked, kind=kind).figures["mean-squares"]().axes
+@pytest.mark.parametrize("options", [{"kind": "gps"}, {"field": 0.0}, {"kappa": (0.1, 1.0)}])
+def test_a_crossover_is_drawn_and_told_only_where_one_is_expected(options):
+    def words(figure):
+        return [text for text in legend_of(figure) if "J_x" in text]
+
+    assert words(section(COUPLINGS, kinked).figures["mean-squares"]())
+    found = section(COUPLINGS, kinked, **options)
+    figure = found.figures["mean-squares"]()
+    (axes,) = figure.axes
     assert not lines_of(axes, ":")
+    assert not words(figure)
+    assert ("Below J = kappa_0" in " ".join(found.lines[-1].split())) == ("field" in options)

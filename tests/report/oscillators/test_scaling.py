@@ -96,6 +96,7 @@ def unused(curves):
 
 class Curve(SimpleNamespace):
     kind = SimpleNamespace(mean_field=True)
+    size, instances = 400, 20  # a thousandth of all modes are the eight of `exponents_with`
 
     def parameter(self, name):
         return {"J": self.j, "h": 0.01, "kappa": (0.0, 1.0)}[name]
@@ -114,7 +115,13 @@ def test_laws_are_fitted_on_their_side_of_the_crossover():
     assert "(4 points" in laws["A_g for J < J_x"]
     assert "A_g is largest at J = 0.1" in laws["maximum of A_g"]
     assert "A_g for J_x < J < kappa_0" not in laws
+    assert "left out of A_g" not in laws
     assert laws["A_g for J < J_x from the lowest 0.0001 of all modes, whatever s is"].startswith("0 of the")
+    few = {**exponents, "J0.05": exponents_with(1e3, count=7)}  # of another height: it must not be fitted
+    laws = laws_of("J", members, Refused("not looked at"), few, unused).sentences()
+    assert laws["left out of A_g"] == "J0.05 (7 of 8 modes)."
+    assert "has the slope -0.200(4)" in laws["A_g for J < J_x"]
+    assert "(3 points" in laws["A_g for J < J_x"]
     for curve in members[:2]:
         exponents[curve.name] = exponents_with(height[curve.j], allowed=(5.0,), lowest=2 * height[curve.j])
     laws = laws_of("J", members, Refused("not looked at"), exponents, unused).sentences()
