@@ -154,10 +154,11 @@ def _slope_guides(axes: Any, shown: Mapping[str, CumulativeDensity], slopes: Seq
 def exponents_figure(reports: Sequence[CurveReport]) -> Figure | None:
     """s ± error against the upper end of the window; predictions and s = 4 as lines, windows of the table marked.
 
-    None where no window of any curve holds ``LEAST_MODES``.
+    Edges of gaps have no exponent: their windows are marked at the top, and the axis is that of the power laws. None
+    where no window of any curve holds ``LEAST_MODES``.
     """
-    fits = {r.name: _fitted(r.windows) for r in reports}
-    if not any(fits.values()):
+    windows = {r.name: _fitted(r.windows) for r in reports}
+    if not any(windows.values()):
         return None
     style = styles(reports)
     figure = new_figure(6.8, 5.6)
@@ -165,18 +166,26 @@ def exponents_figure(reports: Sequence[CurveReport]) -> Figure | None:
     for marked in TABLE_WINDOWS:
         axes.axvline(marked, color="0.88", lw=6, zorder=0)
     _predictions(axes, reports)
-    drawn = [name for name, found in fits.items() if found]
+    drawn = [name for name, found in windows.items() if found]
+    laws = {name: [fit for fit, edge in windows[name] if not edge] for name in drawn}
+    edges = 0
     for place, name in enumerate(drawn):
-        upper = np.array([fit.upper for fit in fits[name]])
         shift = 0.007 * (place - (len(drawn) - 1) / 2)  # error bars side by side
         axes.errorbar(
-            upper + shift, [fit.s for fit in fits[name]], [fit.error for fit in fits[name]], capsize=2,
+            np.array([fit.upper for fit in laws[name]]) + shift, [fit.s for fit in laws[name]],
+            [fit.error for fit in laws[name]], capsize=2,
             elinewidth=1, label=f"{style[name].label}\n{style[name].details}", **style[name].points,
         )  # fmt: skip
+        at = [fit.upper + shift for fit, edge in windows[name] if edge]
+        if at:
+            mark_edges(axes, at, edges, style[name].hue)
+            edges += 1
+    if edges:
+        edge_key(axes)
     axes.set(
         xlabel=r"upper end of the window $\omega_c$  [(energy/mass)$^{1/2}$/length]",
         ylabel=r"exponent $s$ of all modes below $\omega_c$",
-        ylim=_range_of_s([fit for found in fits.values() for fit in found]),
+        ylim=_range_of_s([fit for found in laws.values() for fit in found]),
     )  # fmt: skip
     axes.set_title("Exponent against window (grey bars: the table's); windows of one curve share modes", fontsize=10)
     handles = [*axes.get_legend_handles_labels()[0], *_line_handles(reports)]
@@ -184,9 +193,20 @@ def exponents_figure(reports: Sequence[CurveReport]) -> Figure | None:
     return figure
 
 
-def _fitted(windows: Sequence[Window]) -> list[ExponentFit]:
-    fits = [window.fit for window in windows if isinstance(window.fit, ExponentFit)]
-    return [fit for fit in fits if fit.count >= LEAST_MODES]
+def _fitted(windows: Sequence[Window]) -> list[tuple[ExponentFit, bool]]:
+    """Fits to enough modes, each with whether they are the edge of a gap."""
+    fits = [(window.fit, window.edge) for window in windows if isinstance(window.fit, ExponentFit)]
+    return [(fit, edge) for fit, edge in fits if fit.count >= LEAST_MODES]
+
+
+def mark_edges(axes: Any, at: Sequence[float], row: int, hue: str) -> None:
+    """Mark windows that hold the edge of a gap at the top of a panel of exponents, in the row of their curve."""
+    axes.plot(at, [0.975 - 0.025 * row] * len(at), "x", color=hue, ms=5, transform=axes.get_xaxis_transform())
+
+
+def edge_key(axes: Any) -> None:
+    """Add what these marks mean to the legend."""
+    axes.plot([], [], "x", color="0.4", ms=5, label="at the top: edge of a gap, no exponent")
 
 
 def _predictions(axes: Any, reports: Sequence[CurveReport]) -> None:
@@ -210,8 +230,8 @@ def _line_handles(reports: Sequence[CurveReport]) -> list[Any]:
 
 
 def _range_of_s(fits: Sequence[ExponentFit]) -> tuple[float, float]:
-    low = min(2.5, *(fit.s - fit.error for fit in fits))
-    high = max(5.5, *(fit.s + fit.error for fit in fits))
+    low = min([2.5, *(fit.s - fit.error for fit in fits)])
+    high = max([5.5, *(fit.s + fit.error for fit in fits)])
     return low - 0.2, high + 0.2
 
 
@@ -229,9 +249,11 @@ def plain_ticks(axis: Any) -> None:
 __all__ = [
     "cumulative_figure",
     "draw",
+    "edge_key",
     "exponents_figure",
     "image",
     "images",
+    "mark_edges",
     "new_figure",
     "plain_ticks",
     "stress_figure",
