@@ -25,8 +25,8 @@ def _above_zero(what: str, *, means: str, unset: str) -> Any:
     return number(f"{what} > 0", _positive, default=None, means=means, unset=unset)
 
 
-_POWER_LAW = "the named model's; without one this pair is required, or small and large"
-_MIXTURE = "the named model's; without one this pair is required, or smallest and largest"
+_POWER_LAW = "the named model's; without one required, unless small and large are given; not beside them"
+_MIXTURE = "the named model's; without one required, unless smallest and largest are given; not beside them"
 
 
 @dataclass(frozen=True)
