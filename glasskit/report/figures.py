@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from ..analysis.exponents.fit import ExponentFit
 from ..analysis.spectra.cumulative_density import CumulativeDensity
@@ -119,7 +120,7 @@ def draw_cumulative(
         xlabel=rf"frequency $\omega$  {unit}".rstrip(),
         ylabel=r"$F(\omega)$: fraction of all modes below $\omega$",
     )  # fmt: skip
-    plain_ticks(axes.xaxis)
+    readable_ticks(axes.xaxis, np.concatenate([density.omega[density.count > 0] for density in shown.values()]))
     lowest = min(1 / (2 * density.glasses * _modes_per_glass(density)) for density in shown.values())
     highest = max(float(density.value[-1]) for density in shown.values())
     axes.set_ylim(lowest / 2, 2.5 * highest)
@@ -235,15 +236,25 @@ def _range_of_s(fits: Sequence[ExponentFit]) -> tuple[float, float]:
     return low - 0.2, high + 0.2
 
 
-def plain_ticks(axis: Any) -> None:
-    """Label 2, 3, 5 and 7 too, as plain numbers: for logarithmic axes of less than two decades."""
-    from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
+def readable_ticks(axis: Any, values: ArrayLike) -> None:
+    """Label a logarithmic axis that holds these values in plain numbers, where they span less than two decades.
 
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 3.0, 5.0, 7.0)))
-    formatter = ScalarFormatter()
-    formatter.set_scientific(False)
-    axis.set_major_formatter(formatter)
-    axis.set_minor_formatter(NullFormatter())
+    Evenly below a factor of 3, at 1, 2, 3, 5 and 7 below a decade, at 1, 2 and 5 above.
+    """
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+    span = np.max(values) / np.min(values)
+    if span < 100:
+        digits = (1.0, 2.0, 3.0, 5.0, 7.0) if span < 10 else (1.0, 2.0, 5.0)
+        axis.set_major_locator(MaxNLocator(6) if span < 3 else LogLocator(subs=digits))
+        axis.set_major_formatter(FuncFormatter(lambda value, place: f"{value:g}"))
+        axis.set_minor_locator(NullLocator())
+
+
+def logarithmic_bars(value: ArrayLike, error: ArrayLike) -> NDArray[np.float64]:
+    """Return error bars (2, n) below and above values on a logarithmic axis, where a bar to zero would have no end."""
+    value, error = np.atleast_1d(value), np.atleast_1d(error)
+    return np.stack([np.minimum(error, 0.9 * value), error])
 
 
 __all__ = [
@@ -253,8 +264,9 @@ __all__ = [
     "exponents_figure",
     "image",
     "images",
+    "logarithmic_bars",
     "mark_edges",
     "new_figure",
-    "plain_ticks",
+    "readable_ticks",
     "stress_figure",
 ]
