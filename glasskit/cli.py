@@ -21,7 +21,7 @@ A recipe is a TOML file: what the samples are (glasses, or oscillators), and nam
   glasskit status results                      how far it is, what failed and why
   glasskit analyse results                     the table and the figures
   glasskit compare results oscillators         glasses beside oscillators of mean field
-  glasskit recipe khgps                        all keys of a recipe, with a minimal one (kinds: glass, khgps, gps)
+  glasskit recipe khgps                        all keys of a recipe, with a minimal one (kinds: KINDS)
   glasskit doctor                              check this machine
 """
 
@@ -38,7 +38,7 @@ Every sample depends on the recipe, its seed and the sample's number alone: the 
 for any number of workers and however often the run was interrupted. The same command goes on where it stopped;
 raise the number of glasses in the recipe to add some. Samples are kept in results/CURVE/shard-NNNNNN.h5.
 
-All keys that a recipe may have, with a minimal one of each kind: glasskit recipe glass, khgps or gps.
+All keys that a recipe may have, with a minimal one of each kind: glasskit recipe KINDS.
 
 exit codes: 0 done (or out of --max-time), 2 something is wrong (one sentence says what), 130 Ctrl-C, 143 SIGTERM.
 """
@@ -62,6 +62,7 @@ _EXIT_CODES = {"SIGINT": 130, "SIGTERM": 143}
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    _replace_what_cannot_be_shown()
     options = _parser().parse_args(arguments)
     try:
         code = options.command(options)
@@ -77,14 +78,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+def _kinds() -> str:
+    """Return the kinds of recipes in words: one, another or a third."""
+    from .ensembles import pipelines
+
+    *others, last = pipelines.kinds()
+    return f"{', '.join(others)} or {last}"
+
+
+def _replace_what_cannot_be_shown() -> None:
+    """Let question marks stand for characters that the terminal or file behind standard output does not have."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="replace")
+
+
 def _parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(prog="glasskit", description=_DESCRIPTION, formatter_class=raw)
+    kinds = _kinds()
+    description = _DESCRIPTION.replace("KINDS", kinds)
+    parser = argparse.ArgumentParser(prog="glasskit", description=description, formatter_class=raw)
     parser.add_argument("--version", action="version", version=f"glasskit {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = commands.add_parser(
-        "run", help="make the samples of a recipe", epilog=_RUN_EPILOGUE, formatter_class=raw,
+        "run", help="make the samples of a recipe", epilog=_RUN_EPILOGUE.replace("KINDS", kinds), formatter_class=raw,
         description="Make the samples of a recipe that are not in the output folder yet.",
     )  # fmt: skip
     run.add_argument("recipe", type=Path, metavar="RECIPE.toml")
@@ -124,7 +142,7 @@ def _parser() -> argparse.ArgumentParser:
         "recipe", help="list all keys of a recipe, with defaults and a minimal example",
         description="Print all tables and keys of a recipe as Markdown: meaning, default, allowed values.",
     )  # fmt: skip
-    recipe.add_argument("kind", nargs="?", metavar="KIND", help="glass, khgps or gps (default: all of them)")
+    recipe.add_argument("kind", nargs="?", metavar="KIND", help=f"{kinds} (default: all of them)")
     recipe.set_defaults(command=_recipe)
 
     doctor = commands.add_parser("doctor", help="check this machine: packages, compiler, caches, a small glass")

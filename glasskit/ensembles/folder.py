@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -38,6 +39,12 @@ def _locked(folder: Path) -> Iterator[None]:
         raise StorageError(f"{folder} cannot be written: {error.strerror or error}.") from None
 
 
+def _version_and_rest(identity: Identity) -> tuple[object, dict[str, object]]:
+    """Return the version of the pipeline, and all else that decides a sample's bits."""
+    content = json.loads(identity.settings)
+    return content.pop("version", None), content
+
+
 @dataclass
 class CurveFolder:
     """Where a run puts the samples of one curve.
@@ -65,7 +72,8 @@ class CurveFolder:
         Raises
         ------
         StorageError
-            If the folder holds samples of another recipe, or shards of another size.
+            If the folder holds samples of another recipe or of another version of the pipeline, or shards of another
+            size.
         """
         if self.path.is_dir():
             remove_leftovers(self.path)
@@ -102,6 +110,12 @@ class CurveFolder:
 
     def _check(self, found: Identity) -> None:
         if found.hash != self.identity.hash:
+            made, here = _version_and_rest(found), _version_and_rest(self.identity)
+            if made[1] == here[1]:
+                raise StorageError(
+                    f"{self.path} was made by version {made[0]} of the {found.kind} pipeline, this release has "
+                    f"{here[0]}: its samples can be analysed but not added to; choose another output folder."
+                )
             raise StorageError(
                 f"{self.path} holds samples of another recipe (hash {found.hash[:12]}, this one is "
                 f"{self.identity.hash[:12]}): choose another output folder or restore the recipe."

@@ -11,26 +11,21 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from . import pipelines
-from .pipelines.examples import EXAMPLES
+from .pipelines.examples import EXAMPLES, SAMPLES
 from .recipe import HEAD_TABLES
 from .tables import plain, shown
-
-KINDS = ("glass", "khgps", "gps")
 
 _INTRODUCTION = """\
 # Recipes
 
 A recipe is a TOML file that `glasskit run` makes samples from. `kind` says what they are, `seed` begins all random
 numbers, tables such as `[model]` hold for all curves, and every `[curves.NAME]` is an ensemble in its own folder. A
-curve says how many samples it wants (`glasses`, of any kind) and may set any key of any table for itself, written with
-its table: `liquid.sweeps = 500`; some keys have a shorthand there. An unknown key, or a value that does not fit, is
-refused in a sentence. This page is printed by `glasskit recipe`, and the part of one kind by `glasskit recipe KIND`.
+curve says how many samples it wants (`glasses`, of any kind) and may set any key of the tables below for itself,
+written with its table: `liquid.sweeps = 500`; some keys have a shorthand there. An unknown key, or a value that does
+not fit, is refused in a sentence. This page is printed by `glasskit recipe`, and the part of one kind by
+`glasskit recipe KIND`.
 
-| kind | samples |
-| --- | --- |
-| `"glass"` | particles: a liquid by swap Monte Carlo, quenched; its lowest modes, moduli, stresses |
-| `"khgps"` | oscillators that are all coupled to each other at random, the KHGPS model; minimum and spectrum |
-| `"gps"` | oscillators on a lattice with couplings that decay, the GPS model; minimum and spectrum |
+{kinds}
 
 Frequencies, lengths and energies are in reduced units. A key that is left out has its default; "required" means that
 the recipe is refused without it."""
@@ -38,7 +33,21 @@ the recipe is refused without it."""
 
 def all_recipes() -> str:
     """Return the reference of all kinds, as Markdown: the text of ``docs/recipes.md``."""
-    return "\n\n".join([_INTRODUCTION, *(recipe_reference(kind) for kind in KINDS)]) + "\n"
+    kinds = [
+        "| kind | samples |",
+        "| --- | --- |",
+        *(f'| `"{kind}"` | {_samples(kind)} |' for kind in pipelines.kinds()),
+    ]
+    introduction = _INTRODUCTION.replace("{kinds}", "\n".join(kinds))
+    return "\n\n".join([introduction, *(recipe_reference(kind) for kind in pipelines.kinds())]) + "\n"
+
+
+def _samples(kind: str) -> str:
+    """What the samples of a kind are; of one that was registered elsewhere, in the first line of its pipeline."""
+    if kind in SAMPLES:
+        return SAMPLES[kind]
+    words = pipelines.load(pipelines.target_of(kind)).__doc__ or ""
+    return words.strip().partition("\n")[0]
 
 
 def recipe_reference(kind: str) -> str:
@@ -62,7 +71,7 @@ def recipe_reference(kind: str) -> str:
 
 
 def _head_rows() -> list[list[str]]:
-    kinds = f"one of {', '.join(shown(kind) for kind in KINDS)}"
+    kinds = f"one of {', '.join(shown(kind) for kind in pipelines.kinds())}"
     rows = [["`kind`", "required", kinds, "what the samples are"]]
     return rows + [row for prefix, cls in HEAD_TABLES for row in _rows(cls, prefix)]
 

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from ..analysis.exponents.fit import ExponentFit
 from ..analysis.spectra.cumulative_density import CumulativeDensity
@@ -119,7 +120,7 @@ def draw_cumulative(
         xlabel=rf"frequency $\omega$  {unit}".rstrip(),
         ylabel=r"$F(\omega)$: fraction of all modes below $\omega$",
     )  # fmt: skip
-    plain_ticks(axes.xaxis)
+    readable_ticks(axes.xaxis, np.concatenate([density.omega[density.count > 0] for density in shown.values()]))
     lowest = min(1 / (2 * density.glasses * _modes_per_glass(density)) for density in shown.values())
     highest = max(float(density.value[-1]) for density in shown.values())
     axes.set_ylim(lowest / 2, 2.5 * highest)
@@ -154,10 +155,11 @@ def _slope_guides(axes: Any, shown: Mapping[str, CumulativeDensity], slopes: Seq
 def exponents_figure(reports: Sequence[CurveReport]) -> Figure | None:
     """s ± error against the upper end of the window; predictions and s = 4 as lines, windows of the table marked.
 
-    None where no window of any curve holds ``LEAST_MODES``.
+    Edges of gaps have no exponent: their windows are marked at the top, and the axis is that of the power laws. None
+    where no window of any curve holds ``LEAST_MODES``.
     """
-    fits = {r.name: _fitted(r.windows) for r in reports}
-    if not any(fits.values()):
+    windows = {r.name: _fitted(r.windows) for r in reports}
+    if not any(windows.values()):
         return None
     style = styles(reports)
     figure = new_figure(6.8, 5.6)
@@ -165,18 +167,26 @@ def exponents_figure(reports: Sequence[CurveReport]) -> Figure | None:
     for marked in TABLE_WINDOWS:
         axes.axvline(marked, color="0.88", lw=6, zorder=0)
     _predictions(axes, reports)
-    drawn = [name for name, found in fits.items() if found]
+    drawn = [name for name, found in windows.items() if found]
+    laws = {name: [fit for fit, edge in windows[name] if not edge] for name in drawn}
+    edges = 0
     for place, name in enumerate(drawn):
-        upper = np.array([fit.upper for fit in fits[name]])
         shift = 0.007 * (place - (len(drawn) - 1) / 2)  # error bars side by side
         axes.errorbar(
-            upper + shift, [fit.s for fit in fits[name]], [fit.error for fit in fits[name]], capsize=2,
+            np.array([fit.upper for fit in laws[name]]) + shift, [fit.s for fit in laws[name]],
+            [fit.error for fit in laws[name]], capsize=2,
             elinewidth=1, label=f"{style[name].label}\n{style[name].details}", **style[name].points,
         )  # fmt: skip
+        at = [fit.upper + shift for fit, edge in windows[name] if edge]
+        if at:
+            mark_edges(axes, at, edges, style[name].hue)
+            edges += 1
+    if edges:
+        edge_key(axes)
     axes.set(
         xlabel=r"upper end of the window $\omega_c$  [(energy/mass)$^{1/2}$/length]",
         ylabel=r"exponent $s$ of all modes below $\omega_c$",
-        ylim=_range_of_s([fit for found in fits.values() for fit in found]),
+        ylim=_range_of_s([fit for found in laws.values() for fit in found]),
     )  # fmt: skip
     axes.set_title("Exponent against window (grey bars: the table's); windows of one curve share modes", fontsize=10)
     handles = [*axes.get_legend_handles_labels()[0], *_line_handles(reports)]
@@ -184,9 +194,20 @@ def exponents_figure(reports: Sequence[CurveReport]) -> Figure | None:
     return figure
 
 
-def _fitted(windows: Sequence[Window]) -> list[ExponentFit]:
-    fits = [window.fit for window in windows if isinstance(window.fit, ExponentFit)]
-    return [fit for fit in fits if fit.count >= LEAST_MODES]
+def _fitted(windows: Sequence[Window]) -> list[tuple[ExponentFit, bool]]:
+    """Fits to enough modes, each with whether they are the edge of a gap."""
+    fits = [(window.fit, window.edge) for window in windows if isinstance(window.fit, ExponentFit)]
+    return [(fit, edge) for fit, edge in fits if fit.count >= LEAST_MODES]
+
+
+def mark_edges(axes: Any, at: Sequence[float], row: int, hue: str) -> None:
+    """Mark windows that hold the edge of a gap at the top of a panel of exponents, in the row of their curve."""
+    axes.plot(at, [0.975 - 0.025 * row] * len(at), "x", color=hue, ms=5, transform=axes.get_xaxis_transform())
+
+
+def edge_key(axes: Any) -> None:
+    """Add what these marks mean to the legend."""
+    axes.plot([], [], "x", color="0.4", ms=5, label="at the top: edge of a gap, no exponent")
 
 
 def _predictions(axes: Any, reports: Sequence[CurveReport]) -> None:
@@ -210,29 +231,42 @@ def _line_handles(reports: Sequence[CurveReport]) -> list[Any]:
 
 
 def _range_of_s(fits: Sequence[ExponentFit]) -> tuple[float, float]:
-    low = min(2.5, *(fit.s - fit.error for fit in fits))
-    high = max(5.5, *(fit.s + fit.error for fit in fits))
+    low = min([2.5, *(fit.s - fit.error for fit in fits)])
+    high = max([5.5, *(fit.s + fit.error for fit in fits)])
     return low - 0.2, high + 0.2
 
 
-def plain_ticks(axis: Any) -> None:
-    """Label 2, 3, 5 and 7 too, as plain numbers: for logarithmic axes of less than two decades."""
-    from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
+def readable_ticks(axis: Any, values: ArrayLike) -> None:
+    """Label a logarithmic axis that holds these values in plain numbers, where they span less than two decades.
 
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 3.0, 5.0, 7.0)))
-    formatter = ScalarFormatter()
-    formatter.set_scientific(False)
-    axis.set_major_formatter(formatter)
-    axis.set_minor_formatter(NullFormatter())
+    Evenly below a factor of 3, at 1, 2, 3, 5 and 7 below a decade, at 1, 2 and 5 above.
+    """
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+    span = np.max(values) / np.min(values)
+    if span < 100:
+        digits = (1.0, 2.0, 3.0, 5.0, 7.0) if span < 10 else (1.0, 2.0, 5.0)
+        axis.set_major_locator(MaxNLocator(6) if span < 3 else LogLocator(subs=digits))
+        axis.set_major_formatter(FuncFormatter(lambda value, place: f"{value:g}"))
+        axis.set_minor_locator(NullLocator())
+
+
+def logarithmic_bars(value: ArrayLike, error: ArrayLike) -> NDArray[np.float64]:
+    """Return error bars (2, n) below and above values on a logarithmic axis, where a bar to zero would have no end."""
+    value, error = np.atleast_1d(value), np.atleast_1d(error)
+    return np.stack([np.minimum(error, 0.9 * value), error])
 
 
 __all__ = [
     "cumulative_figure",
     "draw",
+    "edge_key",
     "exponents_figure",
     "image",
     "images",
+    "logarithmic_bars",
+    "mark_edges",
     "new_figure",
-    "plain_ticks",
+    "readable_ticks",
     "stress_figure",
 ]

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 
 from ..analysis.bootstrap import BootstrapEstimate
+from ..analysis.exponents.edge import edge_in_words
 from ..analysis.liquids.equilibration import EquilibrationVerdict
 from ..analysis.spectra.cumulative_density import CumulativeDensity
 from ..analysis.stresses.distribution import StressDistribution
@@ -110,12 +111,18 @@ def _window(report: CurveReport, window: Window) -> Row:
         **_head(report),
         "omega_c": numbers["upper"], "in_table": window.upper in TABLE_WINDOWS, "glasses": report.glasses,
         "modes": numbers["modes"],
-        **(fit or dict.fromkeys(("s", "error"), "")),
+        **(fit or dict.fromkeys(("s", "error"), "")), "edge": window.edge if fit else "",
         "predicted_s": "" if isinstance(report.prediction, Refused) else report.prediction,
         "glasses_for_error": numbers["for_error"],
         "glasses_to_distinguish": numbers["to_distinguish"],
-        "note": refused.get("fit", ""),
+        "note": _note(window),
     }  # fmt: skip
+
+
+def _note(window: Window) -> str:
+    if isinstance(window.fit, Refused):
+        return window.fit.reason
+    return f"{edge_in_words(window.fit)}." if window.edge else ""
 
 
 def _cumulative(report: CurveReport) -> Iterable[Row]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from ..analysis.exponents.edge import is_edge
 from ..analysis.exponents.fit import ExponentFit
 from ..axes import HUES
 from .matched_families import MatchedFamily, Member, exponent_difference
@@ -54,7 +55,7 @@ def _points(
 ) -> None:
     for member in members:
         fit = member.own if own else member.common
-        if not isinstance(fit, ExponentFit) or member.order is None:
+        if not isinstance(fit, ExponentFit) or member.order is None or is_edge(fit):
             continue
         x = 1 / member.order + shift
         ours = member not in family.own_liquids

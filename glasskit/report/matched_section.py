@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..analysis.exponents.edge import is_edge
+from ..analysis.exponents.fit import ExponentFit
 from ..analysis.matched.differences import MatchedComparison, PairedDifference
 from ..analysis.matched.samples import LOWEST, SOFT_MODES
 from .matched_families import NUMBERS, MatchedFamily, Member, exponent_difference, predicted_difference
@@ -13,6 +15,7 @@ from .measured import Refused, with_error
 from .section import Rows, Section
 from .stresses import SCALAR
 from .text import aligned, taper_text, wrapped
+from .windows import edge_text, exponent_text
 
 _LABELS = {"e_is": "e_IS", "shear": "G", SOFT_MODES: "soft modes"}
 
@@ -66,8 +69,10 @@ def _exponents(family: MatchedFamily) -> list[str]:
         cells.append("-" if isinstance(member.common, Refused) else str(member.common.count))
         for own in (False, True):
             fit = member.own if own else member.common
-            cells.append("not known" if isinstance(fit, Refused) else with_error(fit.s, fit.error))
-            cells.append(_difference_text(exponent_difference(family, member, own=own)))
+            cells.append(exponent_text(fit))
+            reference = family.reference.own if own else family.reference.common
+            edge = any(isinstance(found, ExponentFit) and is_edge(found) for found in (fit, reference))
+            cells.append("-" if edge else _difference_text(exponent_difference(family, member, own=own)))
         predicted = predicted_difference(family, member)
         rows.append([*cells, _predicted_text(predicted, kind)])
     return aligned(head, rows)
@@ -115,6 +120,9 @@ def _remarks(family: MatchedFamily) -> Iterable[tuple[Member, str]]:
             member.against.exponent, PairedDifference
         ):
             yield member, str(member.against.exponent)
+        for window, fit in (("common", member.common), ("own", member.own)):
+            if isinstance(fit, ExponentFit) and is_edge(fit):
+                yield member, f"{window} window: {edge_text(fit)}."
         if member.phonon is not None and member.phonon < family.upper:
             yield (
                 member,
@@ -140,6 +148,7 @@ def _row(family: MatchedFamily, member: Member, kind: str) -> dict[str, Any]:
         known = not isinstance(fit, Refused)
         row[f"{prefix}omega_c"], row[f"{prefix}modes"] = (fit.upper, fit.count) if known else ("", "")  # type: ignore[union-attr]
         row[f"{prefix}s"], row[f"{prefix}s_error"] = (fit.s, fit.error) if known else ("", "")  # type: ignore[union-attr]
+        row[f"{prefix}edge"] = "" if isinstance(fit, Refused) else is_edge(fit)
         row.update(_columns(f"{prefix}s_difference", exponent_difference(family, member, own=own)))
     predicted = predicted_difference(family, member)
     row["predicted_s_difference"] = "" if predicted is None else predicted

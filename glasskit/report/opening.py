@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..ensembles import pipelines
 from ..ensembles.recipe import Curve, Recipe, parse_recipe
 from ..ensembles.run import RECIPE_FILE
-from ..ensembles.shards import DamagedShard, shard_numbers
+from ..ensembles.shards import DamagedShard, read_shard, shard_numbers, shard_path
 from ..ensembles.store import Ensemble
 from ..ensembles.tables import plain, read_table
 from ..errors import InputError, StorageError
@@ -30,10 +30,13 @@ class LeftOut:
     samples : int
         How many of the wanted samples have their place in it, or samples at all where none of these has; the file
         cannot tell how many it held.
+    again : bool
+        Whether ``glasskit run`` of this release makes them again.
     """
 
     reason: str
     samples: int
+    again: bool = True
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class OpenedCurve:
         Why not, in a sentence; empty where something can.
     kind : str
         What its samples are: the ``kind`` of the recipe.
+    left_out : tuple of LeftOut
+        Damaged shards: those beside the shards that were read, or all of them.
     """
 
     name: str
@@ -58,25 +63,15 @@ class OpenedCurve:
     ensemble: Ensemble | None
     problem: str
     kind: str
-
-    @property
-    def left_out(self) -> tuple[LeftOut, ...]:
-        """Damaged shards beside those that were read."""
-        if self.ensemble is None:
-            return ()
-        size = self.ensemble.identity.shard_size
-        wanted = {number: self.wanted - number * size for number in self.ensemble.left_out}
-        return tuple(
-            LeftOut(reason, min(size, wanted[number]) if wanted[number] > 0 else size)
-            for number, reason in self.ensemble.left_out.items()
-        )
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def left_out_lines(name: str, left_out: Sequence[LeftOut], kind: str) -> list[str]:
     """Say which shards of a curve were left out, why, and what becomes of them; a sentence each."""
     several = nouns(kind)[1]
     return [
-        f"{name}: up to {shard.samples} {several} left out with a damaged shard, which glasskit run makes again: "
+        f"{name}: up to {shard.samples} {several} left out with a damaged shard"
+        f"{', which glasskit run makes again' if shard.again else ', which this release does not make again'}: "
         f"{shard.reason}"
         for shard in left_out
     ]
@@ -126,20 +121,49 @@ def _open(folder: Path, name: str, recipe: Recipe) -> OpenedCurve:
     curve = recipe.curve(name)
     one, several = nouns(recipe.kind)
 
-    def closed(problem: str) -> OpenedCurve:
-        return OpenedCurve(name, curve.glasses, None, problem, recipe.kind)
+    def closed(problem: str, left_out: tuple[LeftOut, ...] = ()) -> OpenedCurve:
+        return OpenedCurve(name, curve.glasses, None, problem, recipe.kind, left_out)
 
     if not shard_numbers(folder):
         return closed(f"no {one} is made yet; glasskit run makes them.")
     try:
         ensemble = Ensemble.open(folder, leave_out_damaged=True)
     except DamagedShard as error:
-        return closed(f"{error} glasskit run makes its {several} again.")
+        damaged = _damaged(folder)
+        more = f" So are its {len(damaged) - 1} other shards." if len(damaged) > 2 else (
+            " So is its other shard." if len(damaged) == 2 else "")  # fmt: skip
+        left_out = _left_out(damaged, curve.glasses, recipe.shard_size, again=True)
+        return closed(f"{error}{more} glasskit run makes its {several} again.", left_out)
     except StorageError as error:
         return closed(str(error))
     if not _same_settings(ensemble, curve) or ensemble.identity.seed != curve.seed:
         return closed(f"{folder} holds samples of another recipe than {folder.parent / RECIPE_FILE}.")
-    return OpenedCurve(name, curve.glasses, ensemble, "", recipe.kind)
+    return OpenedCurve(name, curve.glasses, ensemble, "", recipe.kind, _beside(ensemble, curve))
+
+
+def _beside(ensemble: Ensemble, curve: Curve) -> tuple[LeftOut, ...]:
+    """Damaged shards beside those that were read."""
+    identity = ensemble.identity
+    return _left_out(ensemble.left_out, curve.glasses, identity.shard_size, again=identity.hash == curve.hash)
+
+
+def _left_out(reasons: Mapping[int, str], wanted: int, size: int, *, again: bool) -> tuple[LeftOut, ...]:
+    rest = {number: wanted - number * size for number in reasons}
+    return tuple(
+        LeftOut(reason, min(size, rest[number]) if rest[number] > 0 else size, again)
+        for number, reason in reasons.items()
+    )
+
+
+def _damaged(folder: Path) -> dict[int, str]:
+    """Damaged shards of a folder: number -> what is wrong."""
+    found = {}
+    for number in shard_numbers(folder):
+        try:
+            read_shard(shard_path(folder, number))
+        except DamagedShard as error:
+            found[number] = str(error)
+    return found
 
 
 def _same_settings(ensemble: Ensemble, curve: Curve) -> bool:
@@ -158,7 +182,8 @@ def _open_alone(folder: Path) -> OpenedCurve:
     kind = ensemble.identity.kind
     require_known(kind, folder)
     recipe = parse_recipe(ensemble.recipe, source=f"the recipe stored in {folder}")
-    return OpenedCurve(ensemble.name, recipe.curve(ensemble.name).glasses, ensemble, "", kind)
+    curve = recipe.curve(ensemble.name)
+    return OpenedCurve(ensemble.name, curve.glasses, ensemble, "", kind, _beside(ensemble, curve))
 
 
 def read_all(ensemble: Ensemble, name: str) -> list[NDArray[Any]]:

@@ -179,7 +179,7 @@ def _described(curve: OpenedCurve) -> CurveReport:
     """Say all that needs no good glass."""
     ensemble = curve.ensemble
     if ensemble is None:
-        return CurveReport(curve.name, curve.wanted, problem=curve.problem)
+        return CurveReport(curve.name, curve.wanted, problem=curve.problem, left_out=curve.left_out)
     settings = settings_of(ensemble)
     return CurveReport(
         curve.name,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..analysis.bootstrap import BootstrapEstimate
+from ..analysis.exponents.edge import is_edge
 from ..analysis.exponents.fit import ExponentFit, fit_exponent
 from ..analysis.exponents.prefactor import QuarticPrefactor, quartic_prefactor
 from ..analysis.liquids.energy_scales import EnergyScales, energy_scales
@@ -18,6 +19,7 @@ from .measured import Refused, attempt, with_error
 from .section import Curve, Rows, Section
 from .text import aligned, estimate_text, model_text, order_text, taper_text, wrapped
 from .verdicts import window_end
+from .windows import edge_text, exponent_text
 
 LEAST_TEMPERATURES = 3
 
@@ -215,6 +217,8 @@ def _refusals(family: Family) -> list[str]:
     for state in family.states:
         for what, why in state.refusals.items():
             found.setdefault(f"no {what}: {why}", []).append(f"{state.temperature:g}")
+        if isinstance(state.fit, ExponentFit) and is_edge(state.fit):
+            found.setdefault(edge_text(state.fit), []).append(f"{state.temperature:g}")
     return [wrapped(f"T_p = {', '.join(at)}: {reason}", indent="- ") for reason, at in found.items()]
 
 
@@ -224,7 +228,7 @@ def _cells(state: State) -> list[str]:
     return [
         f"{state.temperature:g}", estimate_text(state.energy), estimate_text(state.shear),
         "-" if isinstance(fit, Refused) else str(fit.count),
-        "not known" if isinstance(fit, Refused) else with_error(fit.s, fit.error),
+        exponent_text(fit),
         with_error(*reduced) if reduced and reduced[0] and reduced[1] else "not known",  # type: ignore[arg-type]
         estimate_text(state.curve.report.means["size_fluctuation"]),
         state.curve.report.equilibrated, str(len(state.curve.ensemble)),
@@ -243,6 +247,7 @@ def _row(family: Family, state: State) -> dict[str, Any]:
     fit, prefactor = state.fit, state.prefactor
     known = not isinstance(fit, Refused)
     row["modes"], row["s"], row["s_error"] = (fit.count, fit.s, fit.error) if known else ("", "", "")  # type: ignore[union-attr]
+    row["edge"] = is_edge(fit) if isinstance(fit, ExponentFit) else ""
     known = not isinstance(prefactor, Refused) and prefactor.reduced is not None
     row["A_g_reduced"], row["A_g_reduced_error"] = (
         (prefactor.reduced, prefactor.reduced_error) if known else ("", "")  # type: ignore[union-attr]
@@ -296,8 +301,10 @@ def _figure(families: Sequence[Family]) -> Any:
 
 
 def _known(state: State, name: str) -> bool:
-    """Whether a panel has a point of this state."""
+    """Whether a panel has a point of this state; the edge of a gap has no exponent."""
     found = getattr(state, name)
+    if isinstance(found, ExponentFit) and is_edge(found):
+        return False
     return not isinstance(found, Refused) and getattr(found, "reduced", 0.0) is not None
 
 

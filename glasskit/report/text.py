@@ -13,7 +13,7 @@ from .measured import Refused, with_error
 from .opening import left_out_lines, made_words
 from .section import Section
 from .tapering import ENERGY_SLOPE, SIZE_TOLERANCE, TEMPERATURE_TOLERANCE, CurveReport
-from .windows import EXPONENTS, TABLE_WINDOWS, WANTED_ERROR, Window
+from .windows import EXPONENTS, TABLE_WINDOWS, WANTED_ERROR, Window, edge_text
 
 WIDTH = 118
 DEMIXING = 3.0
@@ -224,6 +224,8 @@ def _window_row(report: CurveReport, window: Window) -> list[str]:
 {EXPONENTS[0]:g} from {EXPONENTS[1]:g}."
         )
         return [*row, f"no s: {window.fit.reason}{cost}"]
+    if window.edge:
+        return [*row, edge_text(window.fit)]
     return [*row, with_error(window.fit.s, window.fit.error), prediction_text(report), str(window.for_error),
             str(window.to_distinguish)]  # fmt: skip
 

@@ -12,7 +12,7 @@ from ..analysis.exponents.edge import is_edge
 from ..analysis.exponents.fit import ExponentFit, fit_exponent
 from ..analysis.exponents.planning import glasses_for_error, glasses_to_distinguish
 from ..errors import InputError, InsufficientDataError
-from .measured import Refused, attempt
+from .measured import Refused, attempt, with_error
 
 TABLE_WINDOWS = (0.6, 0.7, 0.8, 1.0)
 """Upper ends of the windows in the table [frequency]; the lowest phonon of the tapered model at N = 1000 is at 1.5."""
@@ -49,6 +49,18 @@ class Window:
     def edge(self) -> bool:
         """Whether the modes in the window are the edge of a gap, so that s is no exponent of a power law."""
         return isinstance(self.fit, ExponentFit) and is_edge(self.fit)
+
+
+def edge_text(fit: ExponentFit) -> str:
+    """Say in place of an exponent that the modes are the edge of a gap, with the number a power law would have."""
+    return f"no s: edge of a gap (as a power law {with_error(fit.s, fit.error)})"
+
+
+def exponent_text(fit: ExponentFit | Refused) -> str:
+    """Return s with its error as a cell of a table; "edge" where the window holds the edge of a gap."""
+    if isinstance(fit, Refused):
+        return "not known"
+    return "edge" if is_edge(fit) else with_error(fit.s, fit.error)
 
 
 def measure_window(frequencies: Sequence[ArrayLike], upper: float, complete_below: ArrayLike) -> Window:

@@ -127,6 +127,23 @@ def test_a_truncated_shard_is_set_aside_and_made_again(tmp_path, toy_recipe):
     assert damaged.with_name("shard-000001.h5.corrupt-2").read_bytes() == b""
 
 
+def test_another_version_of_the_pipeline_is_named_where_nothing_else_differs(
+    tmp_path, toy_text, toy_recipe, monkeypatch
+):
+    serially(toy_recipe, tmp_path)
+    monkeypatch.setattr("ensembles.toy.version", 2)
+    with pytest.raises(StorageError) as refused:
+        serially(toy_recipe, tmp_path)
+    assert str(refused.value) == (
+        f"{tmp_path / 'a'} was made by version 1 of the toy pipeline, this release has 2: its samples can be analysed "
+        "but not added to; choose another output folder."
+    )
+    (tmp_path / "recipe.toml").unlink()
+    other = parse_recipe(toy_text.replace("length = 5", "length = 6"), source="other.toml")
+    with pytest.raises(StorageError, match=r"holds samples of another recipe \(hash"):
+        serially(other, tmp_path)
+
+
 def test_another_recipe_in_the_folder_is_refused(tmp_path, toy_text, toy_recipe):
     serially(toy_recipe, tmp_path)
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}

@@ -12,7 +12,15 @@ import pytest
 from glasskit.analysis.exponents.fit import ExponentFit
 from glasskit.report import analyse
 from glasskit.report.curve_style import HUES, styles
-from glasskit.report.figures import LEAST_MODES, cumulative_figure, draw, exponents_figure
+from glasskit.report.figures import (
+    LEAST_MODES,
+    cumulative_figure,
+    draw,
+    exponents_figure,
+    logarithmic_bars,
+    new_figure,
+    readable_ticks,
+)
 from glasskit.report.measured import Refused, with_error
 from glasskit.report.stress_figure import stress_figure
 from glasskit.report.stresses import COMPONENT, SCALAR
@@ -157,3 +165,21 @@ def test_an_import_that_fails_for_another_reason_is_not_hidden(folder, tmp_path,
 def test_the_report_itself_loads_no_matplotlib():
     code = "import sys, glasskit.report, glasskit.report.figures; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+@pytest.mark.parametrize(("ends", "labels"), [
+    ((0.55, 1.25), ["0.6", "0.75", "0.9", "1.05", "1.2"]), ((0.25, 1.2), ["0.3", "0.5", "0.7", "1"]),
+    ((0.03, 1.2), ["0.05", "0.1", "0.2", "0.5", "1"]),
+])  # fmt: skip
+def test_ticks_of_logarithmic_axes_are_plain_numbers_as_many_as_fit(ends, labels):
+    axes = new_figure(4, 4).add_subplot(xscale="log", xlim=ends)
+    readable_ticks(axes.xaxis, ends)
+    places = axes.xaxis.get_majorticklocs()
+    inside = places[(places >= ends[0]) & (places <= ends[1])]
+    assert axes.xaxis.get_major_formatter().format_ticks(inside) == labels
+    assert not len(axes.xaxis.get_minorticklocs())
+
+
+def test_bars_on_logarithmic_axes_end_above_zero():
+    assert logarithmic_bars([2.0, 1.0], [0.5, 3.0]).tolist() == [[0.5, 0.9], [0.5, 3.0]]
+    assert logarithmic_bars(1.0, 3.0).tolist() == [[0.9], [3.0]]

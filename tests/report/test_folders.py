@@ -12,7 +12,7 @@ from glasskit.cli import main
 from glasskit.errors import InputError, StorageError
 from glasskit.report import analyse
 from glasskit.report.figures import cumulative_figure, exponents_figure, stress_figure
-from glasskit.report.opening import open_curves
+from glasskit.report.opening import left_out_lines, open_curves
 
 
 def words(text):
@@ -153,6 +153,21 @@ def test_a_curve_of_damaged_shards_only_costs_no_other(tmp_path, rng):
     assert "shard-000000.h5 is damaged" in text
     assert "glasskit run makes its glasses again." in text
     assert "minf-hot inf 1 4000 20 0 9 " in text
+    assert "is damaged" in text.split("So is its other shard.")[0]
+    with (tmp_path / "r" / "analysis" / "curves.csv").open() as file:
+        assert [row["left_out"] for row in csv.DictReader(file)] == ["16", "0"]
+
+
+def test_what_another_version_made_is_not_said_to_be_made_again(tmp_path, rng, monkeypatch):
+    """The damaged shard is of a folder that glasskit run of this release refuses."""
+    write_folder(tmp_path / "r", {"m2-cold": records(rng, 19)})
+    (tmp_path / "r" / "m2-cold" / "shard-000001.h5").write_bytes(b"x")
+    monkeypatch.setattr("glasskit.ensembles.pipelines.glass.version", 99)
+    for path in (tmp_path / "r", tmp_path / "r" / "m2-cold"):
+        curve = open_curves(path)[0]
+        (line,) = left_out_lines("m2-cold", curve.left_out, "glass")
+        start = "m2-cold: up to 8 glasses left out with a damaged shard, which this release does not make again: "
+        assert line.startswith(start)
 
 
 def test_samples_of_another_recipe_are_not_mixed_in(tmp_path, rng):

@@ -1,6 +1,8 @@
 """The printed report: every number equals what the statistics give for the arrays that were stored."""
 
+import csv
 import dataclasses
+import io
 import math
 
 import numpy as np
@@ -11,6 +13,8 @@ from glasskit.analysis.bootstrap import bootstrap_mean
 from glasskit.analysis.exponents.fit import fit_exponent
 from glasskit.analysis.exponents.planning import glasses_for_error, glasses_to_distinguish
 from glasskit.analysis.liquids.equilibration import equilibration_verdict
+from glasskit.report.figures import LEAST_MODES, exponents_figure
+from glasskit.report.files import tables
 from glasskit.report.measured import with_error
 from glasskit.report.opening import open_curves
 from glasskit.report.tapering import group_reasons, predicting_order, reduce_curves, settings_of
@@ -88,6 +92,46 @@ def test_a_window_with_too_few_modes_gets_a_sentence_and_its_price(tmp_path):
     assert f"About {glasses_to_distinguish(0.25)} glasses would tell 3 from 4." in words
     assert f"About {glasses_to_distinguish(0.5)} glasses would tell 3 from 4." in words
     assert "nan" not in text.lower()
+
+
+def gapped_glasses(rng, samples):
+    """Glasses whose modes begin at 0.55: the window below 0.6 holds the edge of a gap, the one below 1 does not."""
+    made = list(records(rng, samples))
+    for record in made:
+        frequency = np.sort(0.55 + 0.6 * rng.random(40))
+        record.update(frequencies=frequency, participation=np.full(frequency.size, 0.1))
+    return made
+
+
+def test_the_edge_of_a_gap_has_no_exponent_but_its_number_stays_in_the_files(tmp_path):
+    rng = np.random.default_rng(6)
+    write_folder(tmp_path / "gap", {"m2-cold": gapped_glasses(rng, 20), "minf-hot": records(rng, 20, k=4.0)})
+    reports = reduce_curves(open_curves(tmp_path / "gap"))
+    words = [" ".join(row) for row in cells(f"\n{format_report('gap', reports)}", "m2-cold", "Exponent s")]
+    rows = list(csv.DictReader(io.StringIO(tables(reports)["exponents.csv"].decode())))
+    edges = [row["omega_c"] for row in rows if row["edge"] == "True"]
+    assert {row["curve"] for row in rows if row["edge"] == "True"} == {"m2-cold"}
+    assert "0.6" in edges
+    assert any(row["edge"] == "False" for row in rows)
+    for row in rows:
+        if row["omega_c"] not in edges or row["curve"] != "m2-cold":
+            assert "edge of a gap" not in row["note"]
+            continue
+        assert float(row["s"]) > 10
+        assert row["note"].startswith("an edge of a gap, not a power law")
+        if row["in_table"] == "True":
+            power = with_error(float(row["s"]), float(row["error"]))
+            said = f"m2-cold {float(row['omega_c']):g} {row['modes']} no s: edge of a gap (as a power law {power})"
+            assert said in words
+    (axes,) = exponents_figure(reports).axes
+    marks = [line for line in axes.lines if line.get_marker() == "x" and len(line.get_xdata())]
+    np.testing.assert_allclose(
+        marks[0].get_xdata(), [float(upper) for upper in edges if float(upper) >= 0.6], atol=0.01
+    )
+    assert set(marks[0].get_ydata()) == {0.975}
+    drawn = np.concatenate([container.lines[0].get_ydata() for container in axes.containers])
+    known = [float(row["s"]) for row in rows if row["edge"] == "False" and int(row["modes"]) >= LEAST_MODES]
+    np.testing.assert_array_equal(np.sort(drawn), np.sort(known))
 
 
 def test_a_window_beyond_the_proved_modes_gets_a_sentence(tmp_path):

@@ -5,13 +5,22 @@ import math
 
 import numpy as np
 import pytest
-from report.two_worlds import GLASS_MODES, glass_folder, oscillator_folder
+from report.synthetic import write_folder
+from report.two_worlds import (
+    GLASS_MODES,
+    OSCILLATOR_HEAD,
+    curves_text,
+    glass_folder,
+    instance,
+    oscillator_folder,
+)
 
 from glasskit.analysis.levels.curves import MEAN_FOLDED_POISSON
 from glasskit.analysis.levels.gap_ratios import mean_gap_ratio
 from glasskit.analysis.oscillators.crossover import expected_crossover
 from glasskit.cli import main
 from glasskit.errors import InputError, StorageError
+from glasskit.report.measured import with_error
 from glasskit.report.worlds import compare
 from glasskit.report.worlds.windows import LEVELS, SHARE, dealt_ratio
 
@@ -309,3 +318,39 @@ def test_the_command_prints_the_comparison(folders, tmp_path, capsys, undrawn):
     help_text = capsys.readouterr().out
     for word in ("share", "levels", "scale", "--onset", "--out", "in any order"):
         assert word in help_text
+
+
+def test_the_edge_of_a_gap_has_no_exponent_here_either(tmp_path, monkeypatch):
+    """Instances whose modes begin at 0.3: the number stays in the file, words and figure name the edge."""
+    rng = np.random.default_rng(3)
+    states = {"law": (0.3, 0.1), "gapped": (0.4, 0.1)}
+    head = OSCILLATOR_HEAD.format(field=FIELD, lowest=0.0, highest=KAPPA)
+    made = {name: [instance(rng, height) for _ in range(100)] for name, (_, height) in states.items()}
+    for record in made["gapped"]:
+        omega = np.sort(0.3 + 0.2 * rng.random(20) ** (2 / 3))
+        record.update(frequencies=omega, participation=np.full(omega.size, 0.01))
+    recipe = head + curves_text({name: f"coupling = {j}" for name, (j, _) in states.items()}, 100)
+    oscillators = write_folder(tmp_path / "oscillators", made, recipe=recipe).path
+    glasses = glass_folder(tmp_path / "glasses", rng, temperature_states((0.25,)), samples=100)
+    figures = []
+    monkeypatch.setattr("glasskit.report.figures.image", lambda figure, kind: figures.append(figure) or b"")
+    text = words(compare([glasses, oscillators], out=tmp_path / "out"))
+    rows = rows_of(tmp_path / "out", "worlds")
+    edges = [row for row in rows if row["edge"] == "True"]
+    assert {(row["curve"], row["window"]) for row in edges} >= {("gapped", "share")}
+    assert {row["curve"] for row in edges} == {"gapped"}
+    for row in edges:
+        power = with_error(float(row["s"]), float(row["s_error"]))
+        assert f"gapped ({row['window']}): no s: edge of a gap (as a power law {power})" in text
+        assert "an edge of a gap, not a power law" in row["note"]
+        assert f"{row['window']} {float(row['omega_c']):.4g} {row['modes']} edge " in text
+    assert "share, oscillators: s is" in text or "share, oscillators: no s but the edge" in text
+    assert "no s but the edge of a gap in 1 curve" in text
+    known = {float(row["s"]) for row in rows if row["edge"] == "False"}
+    (panel,) = {
+        ax for ax in figures[0].axes if ax.get_ylabel() == "exponent $s$" and ax.get_subplotspec().colspan.start
+    }
+    drawn = np.concatenate([container.lines[0].get_ydata() for container in panel.containers])
+    assert set(drawn) <= known
+    marks = [line for line in panel.lines if line.get_marker() == "x"]
+    assert sum(len(line.get_xdata()) for line in marks) == sum(row["window"] != "levels" for row in edges)

@@ -73,6 +73,11 @@ def register(kind: str, target: str) -> None:
     _TARGETS[kind] = target
 
 
+def kinds() -> tuple[str, ...]:
+    """Return all kinds that recipes can have."""
+    return tuple(_TARGETS)
+
+
 def target_of(kind: Any) -> str:
     """Return the dotted module name of a kind's pipeline.
 

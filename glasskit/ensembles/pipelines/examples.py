@@ -1,6 +1,12 @@
-"""A minimal recipe of each kind: what must be given, and little else."""
+"""Each kind for the reference of recipes: what its samples are, and a minimal recipe with little else than must be."""
 
 from __future__ import annotations
+
+SAMPLES = {
+    "glass": "particles: a liquid by swap Monte Carlo, quenched; its lowest modes, moduli, stresses",
+    "khgps": "oscillators that are all coupled to each other at random, the KHGPS model; minimum and spectrum",
+    "gps": "oscillators on a lattice with couplings that decay, the GPS model; minimum and spectrum",
+}
 
 EXAMPLES = {
     "glass": """\

@@ -25,16 +25,16 @@ def _above_zero(what: str, *, means: str, unset: str) -> Any:
     return number(f"{what} > 0", _positive, default=None, means=means, unset=unset)
 
 
+_POWER_LAW = "the named model's; without one required, unless small and large are given; not beside them"
+_MIXTURE = "the named model's; without one required, unless smallest and largest are given; not beside them"
+
+
 @dataclass(frozen=True)
 class DiametersTable:
     """``[model.diameters]``: ``smallest``, ``largest`` (power law) or ``small``, ``large`` (equal mixture)."""
 
-    smallest: float | None = _above_zero(
-        "a length", means="shortest diameter of a power law", unset="the named model's; required without one"
-    )
-    largest: float | None = _above_zero(
-        "a length", means="longest diameter of a power law", unset="the named model's; required without one"
-    )
+    smallest: float | None = _above_zero("a length", means="shortest diameter of a power law", unset=_POWER_LAW)
+    largest: float | None = _above_zero("a length", means="longest diameter of a power law", unset=_POWER_LAW)
     exponent: float | None = number(
         "a number",
         lambda value: True,
@@ -50,12 +50,12 @@ class DiametersTable:
     small: float | None = _above_zero(
         "a length",
         means="diameter of the smaller half of an equal mixture",
-        unset="the named model's; required without one",
+        unset=_MIXTURE,
     )
     large: float | None = _above_zero(
         "a length",
         means="diameter of the larger half of an equal mixture",
-        unset="the named model's; required without one",
+        unset=_MIXTURE,
     )
 
 
@@ -72,12 +72,12 @@ class ModelTable:
     density: float | None = _above_zero(
         "a number of particles per volume",
         means="particles per volume",
-        unset="the named model's; required without one",
+        unset="the named model's, where it has one for this dimension; else required",
     )
     taper: float | None = taper(
         default=None,
         means="order m of the taper of the potential, under which liquids are run",
-        unset="the named model's",
+        unset="the named model's, or the potential's",
     )
     exponent: float | None = _above_zero(
         "a number", means="of an inverse power law", unset="the named model's, or the potential's"

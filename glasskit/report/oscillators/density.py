@@ -11,7 +11,7 @@ import numpy as np
 from ...analysis.spectra.cumulative_density import CumulativeDensity, cumulative_density
 from ...analysis.spectra.density_of_states import DensityOfStates, density_of_states
 from ...errors import InsufficientDataError
-from ..figures import draw_cumulative, new_figure
+from ..figures import draw_cumulative, logarithmic_bars, new_figure
 from ..measured import Refused
 from ..section import Section
 from ..text import wrapped
@@ -122,9 +122,9 @@ def _figure(curves: Sequence[OscillatorCurve], known: Mapping[str, DensityOfStat
     axes = figure.add_subplot()
     for name, found in known.items():
         seen = found.count > 0
-        lower = np.minimum(found.error[seen], 0.9 * found.density[seen])  # a bar to zero has no end on this axis
         axes.errorbar(
-            found.omega[seen], found.density[seen], [lower, found.error[seen]], elinewidth=0.8,
+            found.omega[seen], found.density[seen], logarithmic_bars(found.density[seen], found.error[seen]),
+            elinewidth=0.8,
             label=f"{style[name].label} ({style[name].details})", **{**style[name].points, "markersize": 3.5},
         )  # fmt: skip
     axes.set(xscale="log", yscale="log", xlabel=r"frequency $\omega$", ylabel=r"density of states $D(\omega)$")

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...analysis.bootstrap import DEFAULT_SEED, resample_glasses, spread
 from ...errors import InputError
-from ..figures import new_figure
+from ..figures import logarithmic_bars, new_figure
 from ..measured import Refused, with_error
 from ..opening import read_all
 from ..section import Rows, Section
@@ -118,7 +118,7 @@ def _figure(curves: Sequence[OscillatorCurve], known: Mapping[str, PartialMeans]
     for name, means in known.items():
         shown = (means.limits > 0) & (means.value > 0)
         axes.errorbar(
-            means.limits[shown], means.value[shown], np.minimum(means.error[shown], 0.9 * means.value[shown]),
+            means.limits[shown], means.value[shown], logarithmic_bars(means.value[shown], means.error[shown]),
             elinewidth=0.8, label=style[name].label, **{**style[name].points, "markersize": 4},
         )  # fmt: skip
     axes.set(

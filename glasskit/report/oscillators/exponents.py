@@ -13,12 +13,12 @@ from ...analysis.exponents.fit import ExponentFit
 from ...analysis.exponents.prefactor import QuarticPrefactor
 from ...analysis.exponents.verdict import ExponentVerdict, judge_exponent
 from ...errors import GlasskitWarning
-from ..figures import LEAST_MODES, new_figure
+from ..figures import LEAST_MODES, edge_key, mark_edges, new_figure
 from ..measured import Refused, with_error
 from ..section import Rows, Section
 from ..text import aligned, wrapped
 from ..verdicts import plateau_figures, verdict_row
-from ..windows import EXPONENTS, WANTED_ERROR, Window
+from ..windows import EXPONENTS, WANTED_ERROR, Window, edge_text
 from .curve import OscillatorCurve
 from .looks import looks
 from .windows import (
@@ -118,7 +118,7 @@ def _cells(measured: FractionWindow) -> list[str]:
     if isinstance(window.fit, Refused):
         return [*start, f"no s: {window.fit.reason}"]
     if window.edge:
-        return [*start, f"no s: edge of a gap (as a power law {with_error(window.fit.s, window.fit.error)})"]
+        return [*start, edge_text(window.fit)]
     amplitude = "not known" if isinstance(prefactor, Refused) else with_error(prefactor.value, prefactor.error)
     cost = (window.for_error, window.to_distinguish)
     return [
@@ -208,11 +208,10 @@ def _figure(curves: Sequence[OscillatorCurve], found: Mapping[str, Exponents]) -
         )  # fmt: skip
         at = [fraction * shift for fraction, window in windows[curve.name] if window.edge]
         if at:
+            mark_edges(axes, at, edges, style[curve.name].hue)
             edges += 1
-            height = [1 - 0.025 * edges] * len(at)
-            axes.plot(at, height, "x", color=style[curve.name].hue, ms=5, transform=axes.get_xaxis_transform())
     if edges:
-        axes.plot([], [], "x", color="0.4", ms=5, label="at the top: edge of a gap, no exponent")
+        edge_key(axes)
     axes.set(
         xscale="log",
         xlabel=r"fraction of all modes below $\omega_c$",

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike
-
 from ...analysis.digits import with_digits
 from ...analysis.oscillators.crossover import CrossoverCoupling
 from ..kinds import STIFFNESS
@@ -25,17 +22,6 @@ def title(family: Family) -> str:
 def symbol(along: str) -> str:
     """Return the number that a family differs in, as mathematical text; of a range of stiffness its upper end."""
     return r"$\kappa_0$" if along == STIFFNESS.name else f"${along}$"
-
-
-def readable_ticks(axis: Any, values: ArrayLike) -> None:
-    """Label a logarithmic axis that holds these values: evenly below a factor of 3, at 1, 2 and 5 below two decades."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
-
-    span = np.max(values) / np.min(values)
-    if span < 100:
-        axis.set_major_locator(MaxNLocator(6) if span < 3 else LogLocator(subs=(1.0, 2.0, 5.0)))
-        axis.set_major_formatter(FuncFormatter(lambda value, place: f"{value:g}"))
-        axis.set_minor_locator(NullLocator())
 
 
 def mark_crossover(axes: Any, member: OscillatorCurve, laws: FamilyLaws, *, told: bool) -> None:

@@ -12,11 +12,11 @@ from ...analysis.oscillators.collapse import Collapse
 from ...analysis.oscillators.crossover import DOUBTFUL, ScalingLaw
 from ...analysis.oscillators.displacement_ratios import DisplacementRatios, uncoupled_ratio
 from ...axes import HUES
-from ..figures import new_figure
+from ..figures import new_figure, readable_ticks
 from ..kinds import COUPLING
 from .curve import OscillatorCurve
 from .family import Family
-from .law_marks import mark_crossover, readable_ticks, symbol, title
+from .law_marks import mark_crossover, symbol, title
 from .regimes import field, is_weak, stiffest, varied
 from .scaling_laws import Alone, FamilyLaws, in_units_of_the_field
 

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from ...analysis.profiles import Profile
 from ...analysis.spectra.participation import participation_profile
-from ..figures import new_figure, plain_ticks
+from ..figures import new_figure, readable_ticks
 from ..measured import Refused, with_error
 from ..opening import read_all
 from ..section import Rows, Section
@@ -69,8 +71,8 @@ def _figure(curves: Sequence[OscillatorCurve], known: Mapping[str, Profile]) -> 
     for name, profile in known.items():
         profile.plot(axes, label=style[name].label, color=style[name].hue, marker=style[name].marker)
     axes.set(xscale="log", yscale="log", xlabel=r"frequency $\omega$", ylabel="oscillators that take part, $Ne$")
-    for axis in (axes.xaxis, axes.yaxis):
-        plain_ticks(axis)
+    readable_ticks(axes.xaxis, np.concatenate([profile.x for profile in known.values()]))
+    readable_ticks(axes.yaxis, np.concatenate([profile.value for profile in known.values()]))
     axes.set_title("Participation against frequency", fontsize=10)
     figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
     return figure

@@ -12,10 +12,10 @@ from ...analysis.oscillators.collapse import Collapse
 from ...analysis.oscillators.prefactor_laws import IntermediateLaw, WeakLaw
 from ...analysis.oscillators.prefactor_maximum import PrefactorMaximum
 from ...axes import HUES
-from ..figures import new_figure
+from ..figures import logarithmic_bars, new_figure, readable_ticks
 from .curve import OscillatorCurve
 from .family import Family
-from .law_marks import mark_crossover, readable_ticks, title
+from .law_marks import mark_crossover, title
 from .prefactor_laws import JUDGED, PrefactorLaws
 from .regimes import coupling, field, is_intermediate, stiffest
 from .scaling_laws import FamilyLaws
@@ -47,7 +47,7 @@ def _prefactors(axes: Any, members: Sequence[OscillatorCurve], found: PrefactorL
     value, error = np.array([(found.points[c.name].value, found.points[c.name].error) for c in known]).T
     words = "judged window, $s = 4$ allowed" if found.where == JUDGED else found.where.partition(",")[0].strip()
     axes.errorbar(
-        [coupling(curve) for curve in known], value, [np.minimum(error, 0.9 * value), error], fmt=marker, ms=5,
+        [coupling(curve) for curve in known], value, logarithmic_bars(value, error), fmt=marker, ms=5,
         color=hue, mfc=hue if found.where == JUDGED else "white", label=f"$A_g$, {words}", zorder=3,
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 from ...analysis.exponents.prefactor import QuarticPrefactor
 from ...analysis.exponents.verdict import ExponentVerdict
 from ...axes import HUES
-from ..figures import new_figure, plain_ticks
+from ..figures import logarithmic_bars, new_figure, readable_ticks
 from ..kinds import COUPLING
 from ..measured import Refused, with_error
 from ..section import Rows, Section
@@ -94,20 +94,21 @@ def _figure(groups: Sequence[Sequence[OscillatorCurve]], found: Mapping[str, Exp
         points = [
             (c.parameter(along), measured_prefactor(found[c.name]), quartic_allowed(found[c.name])) for c in group
         ]
-        values = [(x, p.value, min(p.error, 0.9 * p.value), p.error, ok) for x, p, ok in points if p is not None]
+        values = [(x, p.value, p.error, ok) for x, p, ok in points if p is not None]
         axes.plot([v[0] for v in values], [v[1] for v in values], color=hue, lw=0.8, zorder=1)
-        for x, y, down, up, allowed in values:
+        for x, y, error, allowed in values:
             axes.errorbar(
-                [x], [y], [[down], [up]], fmt="o", color=hue, ms=6, capsize=2,
+                [x], [y], logarithmic_bars(y, error), fmt="o", color=hue, ms=6, capsize=2,
                 markerfacecolor=hue if allowed else "white",
             )  # fmt: skip
         for marker, fraction in zip("v^", NARROWER, strict=True):
             known = [(c.parameter(along), prefactor_at(found[c.name], fraction)) for c in group]
-            inner = [(x, p.value, min(p.error, 0.9 * p.value), p.error) for x, p in known if p is not None]
+            inner = [(x, p.value, p.error) for x, p in known if p is not None]
             if inner:
-                at, height, below, above = zip(*inner, strict=True)
+                at, height, errors = zip(*inner, strict=True)
                 axes.errorbar(
-                    at, height, [below, above], fmt=f"{marker}:", color=hue, ms=4, lw=0.7, elinewidth=0.7, alpha=0.6,
+                    at, height, logarithmic_bars(height, errors), fmt=f"{marker}:", color=hue, ms=4, lw=0.7,
+                    elinewidth=0.7, alpha=0.6,
                 )  # fmt: skip
         axes.plot([], [], "o-", color=hue, label=family_label(group[0], but=along))
     axes.plot([], [], "o", color="0.4", markerfacecolor="white", label="open: $s = 4$ is disfavoured")
@@ -122,7 +123,7 @@ def _figure(groups: Sequence[Sequence[OscillatorCurve]], found: Mapping[str, Exp
         axes.set_xticks(couplings, [f"{value:g}" for value in couplings])
         axes.minorticks_off()
     elif couplings[0] > 0:
-        plain_ticks(axes.xaxis)
+        readable_ticks(axes.xaxis, couplings)
     axes.set_title("Prefactor per oscillator, in the window that was judged", fontsize=10)
     axes.legend(fontsize=8, frameon=False)
     return figure

@@ -13,14 +13,13 @@ from ...analysis.digits import with_digits
 from ...analysis.exponents.prefactor import QuarticPrefactor
 from ...analysis.oscillators.prefactor_laws import WEAK_SLOPE, WeakLaw
 from ...axes import HUES
-from ..figures import new_figure
+from ..figures import logarithmic_bars, new_figure, readable_ticks
 from ..kinds import COUPLING, STIFFNESS
 from ..measured import Refused
 from ..section import Rows, Section
 from ..text import wrapped
 from .curve import OscillatorCurve
 from .exponents import Exponents
-from .law_marks import readable_ticks
 from .looks import family_label
 from .prefactor_laws import JUDGED, Points, not_full, prefactor_points, weak_law
 from .regimes import coupling, field, is_weak, is_weaker, stiffest, weakness
@@ -111,7 +110,7 @@ def _figure(found: Sequence[WeakCoupling]) -> Any:
             hue = HUES[groups.setdefault(curve.state(but=COUPLING.name), len(groups)) % len(HUES)]
             x, value, error = _place(curve, one.points[curve.name])
             axes.errorbar(
-                [x], [value], [[min(error, 0.9 * value)], [error]], fmt=marker, ms=5, color=hue,
+                [x], [value], logarithmic_bars(value, error), fmt=marker, ms=5, color=hue,
                 mfc=hue if one.where == JUDGED else "white", zorder=3,
             )  # fmt: skip
     for state, number in groups.items():

@@ -94,7 +94,8 @@ def _opened(folders: Sequence[Path]) -> tuple[dict[str, list[Named]], list[str]]
         for kind in kinds - set(_KINDS):
             raise InputError(f'{folder} holds samples of kind "{kind}", compare reads the kinds "glass" and "khgps".')
         for curve in curves:
-            notes += left_out_lines(f"{folder}: {curve.name}", curve.left_out, curve.kind)
+            if curve.ensemble is not None:
+                notes += left_out_lines(f"{folder}: {curve.name}", curve.left_out, curve.kind)
             if curve.ensemble is None or len(curve.ensemble) == 0:
                 closed.setdefault(curve.problem or "no sample could be made.", []).append(f"{folder}: {curve.name}")
             else:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ...analysis.levels.profile import reference_lines
 from ...axes import HUES
+from ..figures import mark_edges
 from ..measured import Refused, attempt
 from .laws import Measured, TestedLaw
 from .samples import GLASSES, Spectra
@@ -47,6 +48,7 @@ def worlds_figure(
     """Draw five rows (A_g, s, r̃, N e in windows, N e against frequency) with a column for each thing that was varied.
 
     Filled symbols are windows of a share of all modes (of levels for r̃), open ones those of half a known frequency.
+    Edges of gaps have no exponent: they are marked at the top.
     """
     from matplotlib.figure import Figure
 
@@ -54,9 +56,10 @@ def worlds_figure(
     figure = Figure(figsize=(4.3 * len(columns), 14.0), layout="constrained")
     grid = figure.subplots(5, len(columns), squeeze=False)
     numbers = {(one, found.rule): found for one, found in measured}
+    edges = any(found.edge for _, found in measured if found.rule != "levels")
     for j, column in enumerate(columns):
         _draw_column(grid[:, j], column, numbers, laws)
-    figure.legend(handles=_keys(onset), fontsize=8, frameon=False, loc="outside lower center", ncols=2)
+    figure.legend(handles=_keys(onset, edges=edges), fontsize=8, frameon=False, loc="outside lower center", ncols=2)
     for row in grid[1:4]:
         low, high = (
             f(end) for f, end in zip((min, max), zip(*(ax.get_ylim() for ax in row), strict=True), strict=True)
@@ -150,6 +153,7 @@ def _draw_column(
         for read, ax in ((_prefactor, prefactor), (_exponent, exponent), (_participating, extent)):
             _points(ax, series, numbers, "share", read, looks, filled=True)
             _points(ax, series, numbers, "scale", read, looks, filled=False)
+        _edges(exponent, series, numbers, number, looks["color"])
         prefactor.plot([], [], ls="", ms=5, label=_wrapped(series.label), **looks)
         _points(ratio, series, numbers, "levels", _ratio, looks, filled=True)
         _points(ratio, series, numbers, "levels", _independent, {**looks, "marker": "_"}, filled=True)
@@ -192,6 +196,15 @@ def _points(
         ax.errorbar(x, y, np.where(error > 0, error, 0), ls="", ms=5, capsize=2, lw=1, mfc=face, **looks)
 
 
+def _edges(
+    ax: Any, series: Series, numbers: dict[tuple[Spectra, str], WindowNumbers], row: int, hue: str
+) -> None:  # fmt: skip
+    """Mark curves whose windows hold the edge of a gap, where no exponent is drawn."""
+    at = [place for rule in ("share", "scale") for place, one in series.members if numbers[one, rule].edge]
+    if at:
+        mark_edges(ax, at, row, hue)
+
+
 def _prefactor(numbers: WindowNumbers) -> Point:
     found = numbers.prefactor
     if isinstance(found, Refused) or found.reduced is None or found.reduced_error is None:
@@ -200,7 +213,7 @@ def _prefactor(numbers: WindowNumbers) -> Point:
 
 
 def _exponent(numbers: WindowNumbers) -> Point:
-    return None if isinstance(numbers.fit, Refused) else (numbers.fit.s, numbers.fit.error)
+    return None if isinstance(numbers.fit, Refused) or numbers.edge else (numbers.fit.s, numbers.fit.error)
 
 
 def _ratio(numbers: WindowNumbers) -> Point:
@@ -221,7 +234,7 @@ def _wrapped(label: str) -> str:
     return fill(re.sub(r"\$[^$]*\$", lambda formula: formula.group().replace(" ", ""), label), 36)
 
 
-def _keys(onset: float | None) -> list[Any]:
+def _keys(onset: float | None, *, edges: bool) -> list[Any]:
     """Legend of what symbols and lines mean."""
     from matplotlib.lines import Line2D
 
@@ -232,9 +245,11 @@ def _keys(onset: float | None) -> list[Any]:
         Line2D([], [], marker="o", label=rf"{RULES['share']} ($\tilde r$: {RULES['levels']})", **point),
         Line2D([], [], marker="o", mfc="white", label=below, **point),
         Line2D([], [], marker="_", label=r"$\tilde r$ of these levels dealt out anew: independent", **point),
+        *([Line2D([], [], color="0.3", marker="x", ls="", ms=5, label="at the top: edge of a gap, no exponent")]
+          if edges else []),
         Line2D([], [], color="0.3", lw=0.8, ls="--", label=r"$A_g \sim \exp(-bx)$, all states"),
         Line2D([], [], color="0.3", lw=0.8, label=rf"the same, {weak} (dots: $J < J_x$)"),
-    ]
+    ]  # fmt: skip
 
 
 def _plain_ticks(axis: Any) -> None:

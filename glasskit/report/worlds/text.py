@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ...analysis.exponents.edge import edge_in_words
 from ..measured import Refused, with_error
 from ..text import WIDTH, aligned, estimate_text, wrapped
+from ..windows import edge_text, exponent_text
 from .laws import Measured, TestedLaw
 from .samples import GLASSES, OSCILLATORS, Spectra
 from .windows import RULES, WindowNumbers
@@ -75,7 +77,7 @@ def _cells(spectra: Spectra, numbers: WindowNumbers) -> list[str]:
         *start,
         "not known" if isinstance(spectra.unit, Refused) else f"{numbers.upper / spectra.unit:.4g}",
         str(numbers.modes),
-        "not known" if isinstance(numbers.fit, Refused) else with_error(numbers.fit.s, numbers.fit.error),
+        exponent_text(numbers.fit),
         _prefactor(numbers),
         estimate_text(numbers.ratio),
         "not known" if isinstance(independent, Refused) else f"{independent:.3f}",
@@ -108,16 +110,18 @@ def _words(measured: Sequence[Measured]) -> list[str]:
     return lines
 
 
-def _exponents(same: Iterable[WindowNumbers]) -> str:
-    fits = [numbers.fit for numbers in same if not isinstance(numbers.fit, Refused)]
+def _exponents(same: Sequence[WindowNumbers]) -> str:
+    fits = [numbers.fit for numbers in same if not isinstance(numbers.fit, Refused) and not numbers.edge]
+    edges = sum(numbers.edge for numbers in same)
+    gaps = f"no s but the edge of a gap in {edges} curves" if edges != 1 else "no s but the edge of a gap in 1 curve"
     if not fits:
-        return ""
+        return gaps if edges else ""
     low, high = min(fits, key=lambda fit: fit.s), max(fits, key=lambda fit: fit.s)
     far = sum(abs(fit.s - 4) > FAR * fit.error for fit in fits)
     return (
         f"s is {with_error(low.s, low.error)} to {with_error(high.s, high.error)} in {len(fits)} curves, and not 4 by "
         f"more than {FAR:g} errors in {far}"
-    )
+    ) + (f"; {gaps}" if edges else "")
 
 
 def _repulsion(same: Iterable[WindowNumbers]) -> str:
@@ -172,6 +176,8 @@ def _refusals(measured: Sequence[Measured]) -> list[str]:
         for what, why in numbers.refusals.items():
             if what != "window":  # these stand in the table
                 found.setdefault(f"no {what}: {why}", []).append(f"{spectra.name} ({numbers.rule})")
+        if not isinstance(numbers.fit, Refused) and numbers.edge:
+            found.setdefault(edge_text(numbers.fit), []).append(f"{spectra.name} ({numbers.rule})")
         if isinstance(spectra.control, Refused):
             found.setdefault(f"no x: {spectra.control.reason}", []).append(spectra.name)
     return [wrapped(f"{', '.join(dict.fromkeys(where))}: {reason}", indent="- ") for reason, where in found.items()]
@@ -191,13 +197,13 @@ def _row(spectra: Spectra, numbers: WindowNumbers) -> Row:
         "x": "" if isinstance(spectra.control, Refused) else spectra.control,
         "unit": "" if unit is None else unit, "window": numbers.rule,
     }  # fmt: skip
-    names = ("omega_c", "modes", "s", "s_error", "A_g", "A_g_error", "folded_ratio", "folded_ratio_error", "ratios",
-             "folded_ratio_dealt", "participating", "participating_error")  # fmt: skip
+    names = ("omega_c", "modes", "s", "s_error", "edge", "A_g", "A_g_error", "folded_ratio", "folded_ratio_error",
+             "ratios", "folded_ratio_dealt", "participating", "participating_error")  # fmt: skip
     row |= dict.fromkeys(names, "")
     if not isinstance(numbers.upper, Refused):
         row |= {"omega_c": numbers.upper / unit if unit else "", "modes": numbers.modes}
     if not isinstance(numbers.fit, Refused):
-        row |= {"s": numbers.fit.s, "s_error": numbers.fit.error}
+        row |= {"s": numbers.fit.s, "s_error": numbers.fit.error, "edge": numbers.edge}
     if not isinstance(numbers.prefactor, Refused) and numbers.prefactor.reduced is not None:
         row |= {"A_g": numbers.prefactor.reduced, "A_g_error": numbers.prefactor.reduced_error}
     if not isinstance(numbers.ratio, Refused):
@@ -206,7 +212,10 @@ def _row(spectra: Spectra, numbers: WindowNumbers) -> Row:
     if not isinstance(numbers.participating, Refused):
         row |= {"participating": float(numbers.participating.value[0]),
                 "participating_error": float(numbers.participating.error[0])}  # fmt: skip
-    return {**row, "note": " ".join(f"no {what}: {why}" for what, why in numbers.refusals.items())}
+    notes = [f"no {what}: {why}" for what, why in numbers.refusals.items()]
+    if not isinstance(numbers.fit, Refused) and numbers.edge:
+        notes.append(f"{edge_in_words(numbers.fit)}.")
+    return {**row, "note": " ".join(notes)}
 
 
 def law_rows(laws: Sequence[TestedLaw]) -> list[Row]:

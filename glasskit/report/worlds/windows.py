@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...analysis.bootstrap import generator_and_seed
+from ...analysis.exponents.edge import is_edge
 from ...analysis.exponents.fit import ExponentFit, fit_exponent
 from ...analysis.exponents.prefactor import QuarticPrefactor, quartic_prefactor
 from ...analysis.levels.gap_ratios import MeanGapRatio, fold, mean_gap_ratio
@@ -70,6 +71,11 @@ class WindowNumbers:
     ratio: MeanGapRatio | Refused
     independent: float | Refused
     participating: Profile | Refused
+
+    @property
+    def edge(self) -> bool:
+        """Whether the modes in the window are the edge of a gap, so that s is no exponent of a power law."""
+        return isinstance(self.fit, ExponentFit) and is_edge(self.fit)
 
     @property
     def refusals(self) -> dict[str, str]:
