@@ -15,10 +15,11 @@ from glasskit.analysis.exponents.planning import glasses_for_error, glasses_to_d
 from glasskit.analysis.liquids.equilibration import equilibration_verdict
 from glasskit.report.figures import LEAST_MODES, exponents_figure
 from glasskit.report.files import tables
-from glasskit.report.measured import with_error
+from glasskit.report.measured import Refused, with_error
 from glasskit.report.opening import open_curves
 from glasskit.report.tapering import group_reasons, predicting_order, reduce_curves, settings_of
 from glasskit.report.text import aligned, format_report
+from glasskit.report.windows import exponent_text
 
 CURVES = ("m2-cold", "minf-hot")
 
@@ -246,3 +247,13 @@ def test_rows_that_end_in_a_sentence():
     assert len(lines) > 3
     assert all(line.startswith(" " * 11 + "word") for line in lines[3:])
     assert max(map(len, lines)) <= 118
+
+
+def test_cells_of_exponents_say_edge_in_place_of_a_number():
+    """The cell that tables against temperature, of matched curves and of both worlds share."""
+    rng = np.random.default_rng(2)
+    law = fit_exponent([rng.random(20) ** 0.2 for _ in range(10)], 1.0)
+    gap = fit_exponent([0.95 + 0.05 * rng.random(20) for _ in range(10)], 1.0)
+    assert exponent_text(law) == with_error(law.s, law.error)
+    assert exponent_text(gap) == "edge"
+    assert exponent_text(Refused("no mode")) == "not known"
