@@ -126,7 +126,7 @@ def draw_cumulative(
     axes.set_ylim(lowest / 2, 2.5 * highest)
     _slope_guides(axes, shown, slopes)
     axes.set_title(f"Integrated density of states; bands: 68 % over {samples}", fontsize=10)
-    figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+    legend_below(figure)
     return figure
 
 
@@ -190,7 +190,7 @@ def exponents_figure(reports: Sequence[CurveReport]) -> Figure | None:
     )  # fmt: skip
     axes.set_title("Exponent against window (grey bars: the table's); windows of one curve share modes", fontsize=10)
     handles = [*axes.get_legend_handles_labels()[0], *_line_handles(reports)]
-    figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+    legend_below(figure, handles=handles)
     return figure
 
 
@@ -234,6 +234,19 @@ def _range_of_s(fits: Sequence[ExponentFit]) -> tuple[float, float]:
     low = min([2.5, *(fit.s - fit.error for fit in fits)])
     high = max([5.5, *(fit.s + fit.error for fit in fits)])
     return low - 0.2, high + 0.2
+
+
+def legend_below(figure: Any, **options: Any) -> None:
+    """Legend below the axes in two columns, in letters of 8 points, smaller where it is wider than the figure."""
+    legend = figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False, **options)
+    size, room = 8.0, 0.98 * figure.bbox.width
+    for _ in range(4):  # letters shrink, what is beside them does not
+        figure.draw_without_rendering()
+        if legend.get_window_extent().width <= room:
+            break
+        size *= room / legend.get_window_extent().width
+        for text in legend.get_texts():
+            text.set_fontsize(size)
 
 
 def readable_ticks(axis: Any, values: ArrayLike) -> None:

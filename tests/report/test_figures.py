@@ -17,6 +17,7 @@ from glasskit.report.figures import (
     cumulative_figure,
     draw,
     exponents_figure,
+    legend_below,
     logarithmic_bars,
     new_figure,
     readable_ticks,
@@ -183,3 +184,19 @@ def test_ticks_of_logarithmic_axes_are_plain_numbers_as_many_as_fit(ends, labels
 def test_bars_on_logarithmic_axes_end_above_zero():
     assert logarithmic_bars([2.0, 1.0], [0.5, 3.0]).tolist() == [[0.5, 0.9], [0.5, 3.0]]
     assert logarithmic_bars(1.0, 3.0).tolist() == [[0.9], [3.0]]
+
+
+@pytest.mark.parametrize("letters", [20, 80])
+def test_legends_below_stay_inside_the_figure(letters):
+    figure = new_figure(6.0, 5.0)
+    axes = figure.add_subplot()
+    for number in range(4):
+        axes.plot([0, 1], [0, number], label="a" * letters)
+    legend_below(figure)
+    (legend,) = figure.legends
+    figure.draw_without_rendering()
+    box = legend.get_window_extent()
+    assert 0 <= box.x0 < box.x1 <= figure.bbox.x1
+    (size,) = {text.get_fontsize() for text in legend.get_texts()}
+    assert (size == 8) == (letters == 20)
+    assert size > 3

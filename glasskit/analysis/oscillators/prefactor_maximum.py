@@ -60,6 +60,12 @@ class PrefactorMaximum:
         return max(self.p_rise, self.p_fall)
 
     @property
+    def bracket(self) -> tuple[float, float]:
+        """Couplings next to that of the largest A_g: all that is known of the place without a parabola."""
+        top = int(np.argmax(self.value))
+        return float(self.j[max(top - 1, 0)]), float(self.j[min(top + 1, len(self.j) - 1)])
+
+    @property
     def established(self) -> bool:
         """Whether A_g both rises to the largest value and falls from it, each with p < 0.05."""
         return self.p_value < SIGNIFICANT
@@ -70,8 +76,9 @@ class PrefactorMaximum:
         place = with_digits(self.coupling, self.coupling_error)
         if self.established:
             return (
-                f"A_g is largest at J = {place}, where it is {with_digits(self.prefactor, self.prefactor_error)}; it "
-                f"rises (p = {self.p_rise:.2g}) and falls (p = {self.p_fall:.2g}), each p that of none."
+                f"A_g is largest at J = {place} by a parabola through three couplings, the neighbours being "
+                f"{self.bracket[0]:g} and {self.bracket[1]:g}, and {with_digits(self.prefactor, self.prefactor_error)} "
+                f"there; it rises (p = {self.p_rise:.2g}) and falls (p = {self.p_fall:.2g}), each p that of none."
             )
         rise, fall = f"its rise below (p = {self.p_rise:.2g})", f"its fall above (p = {self.p_fall:.2g})"
         if self.p_fall < SIGNIFICANT:
@@ -90,13 +97,13 @@ class PrefactorMaximum:
         return self.summary
 
     def plot(self, ax: Any | None = None, *, label: str | None = None, color: str = HUES[0]) -> Any:
-        """A_g against J, with the place of the maximum where one is established; returns the axes."""
+        """A_g against J, with the maximum, where established, and couplings it is between; returns the axes."""
         fresh = ax is None
         ax = axes_for(ax)
         ax.errorbar(self.j, self.value, self.error, fmt="o", ms=4, lw=1, color=color, label=label)
-        near, far = self.coupling - self.coupling_error, self.coupling + self.coupling_error
         if self.established:
-            ax.axvspan(near, far, color=color, alpha=0.2, lw=0)
+            ax.axvspan(*self.bracket, color=color, alpha=0.1, lw=0)
+            ax.axvline(self.coupling, color=color, lw=0.8)
         if fresh:
             ax.set(xscale="log", yscale="log", xlabel="$J$", ylabel="$A_g$")
         return ax

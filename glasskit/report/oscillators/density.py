@@ -11,7 +11,7 @@ import numpy as np
 from ...analysis.spectra.cumulative_density import CumulativeDensity, cumulative_density
 from ...analysis.spectra.density_of_states import DensityOfStates, density_of_states
 from ...errors import InsufficientDataError
-from ..figures import draw_cumulative, logarithmic_bars, new_figure
+from ..figures import draw_cumulative, legend_below, logarithmic_bars, new_figure
 from ..measured import Refused
 from ..section import Section
 from ..text import wrapped
@@ -130,7 +130,7 @@ def _figure(curves: Sequence[OscillatorCurve], known: Mapping[str, DensityOfStat
     axes.set(xscale="log", yscale="log", xlabel=r"frequency $\omega$", ylabel=r"density of states $D(\omega)$")
     _guides(axes, list(known.values()))
     axes.set_title("Density of states, normalised to one mode per oscillator", fontsize=10)
-    figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+    legend_below(figure)
     return figure
 
 

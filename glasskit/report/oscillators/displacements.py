@@ -11,7 +11,7 @@ import numpy as np
 
 from ...analysis.bootstrap import DEFAULT_SEED, resample_glasses, spread
 from ...errors import InputError
-from ..figures import logarithmic_bars, new_figure
+from ..figures import legend_below, logarithmic_bars, new_figure
 from ..measured import Refused, with_error
 from ..opening import read_all
 from ..section import Rows, Section
@@ -126,5 +126,5 @@ def _figure(curves: Sequence[OscillatorCurve], known: Mapping[str, PartialMeans]
         ylabel=r"$\langle x^2 \rangle(\kappa)$ of oscillators with $\kappa_i \leq \kappa$",
     )  # fmt: skip
     axes.set_title(r"Partial averages of $x^2$; those of the stiffest are $\langle x^2 \rangle$", fontsize=10)
-    figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+    legend_below(figure)
     return figure

@@ -13,7 +13,7 @@ from ...analysis.exponents.fit import ExponentFit
 from ...analysis.exponents.prefactor import QuarticPrefactor
 from ...analysis.exponents.verdict import ExponentVerdict, judge_exponent
 from ...errors import GlasskitWarning
-from ..figures import LEAST_MODES, edge_key, mark_edges, new_figure
+from ..figures import LEAST_MODES, edge_key, legend_below, mark_edges, new_figure
 from ..measured import Refused, with_error
 from ..section import Rows, Section
 from ..text import aligned, wrapped
@@ -219,7 +219,7 @@ def _figure(curves: Sequence[OscillatorCurve], found: Mapping[str, Exponents]) -
         ylim=_range_of_s([w.fit for found_ in windows.values() for _, w in found_ if not w.edge]),
     )
     axes.set_title("Exponent against window (grey: s = 4, and the widest window judged)", fontsize=10)
-    figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+    legend_below(figure)
     return figure
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from ...analysis.bootstrap import BootstrapEstimate
 from ...analysis.oscillators.crossover import ScalingLaw, fit_scaling_law
 from ...axes import HUES
-from ..figures import new_figure
+from ..figures import legend_below, new_figure
 from ..kinds import COUPLING, STIFFNESS
 from ..measured import Refused
 from ..section import Rows, Section
@@ -113,5 +113,5 @@ def _figure(groups: Sequence[Sequence[OscillatorCurve]], known: Means, laws: Seq
         axes.plot([], [], "--", color="0.3", lw=1.2, label="slope 1, as [R] expects")
     axes.set(xscale="log", yscale="log", xlabel="coupling $J$", ylabel=r"$\langle x^2 \rangle$ of all oscillators")
     axes.set_title("Mean square coordinate against coupling, one colour per family", fontsize=10)
-    figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+    legend_below(figure)
     return figure

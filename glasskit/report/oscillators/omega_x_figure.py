@@ -12,7 +12,7 @@ from ...analysis.oscillators.collapse import Collapse
 from ...analysis.oscillators.crossover import DOUBTFUL, ScalingLaw
 from ...analysis.oscillators.displacement_ratios import DisplacementRatios, uncoupled_ratio
 from ...axes import HUES
-from ..figures import new_figure, readable_ticks
+from ..figures import legend_below, new_figure, readable_ticks
 from ..kinds import COUPLING
 from .curve import OscillatorCurve
 from .family import Family
@@ -40,7 +40,7 @@ def omega_x_figure(family: Family, collapsed: Collapse, laws: FamilyLaws) -> Any
             mark_crossover(each, family.members[0], laws, told=each is axes)
     last.set_xlabel(symbol(family.along))
     readable_ticks(last.xaxis, [varied(curve, family.along) for curve in shown])
-    figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+    legend_below(figure)
     return figure
 
 

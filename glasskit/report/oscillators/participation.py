@@ -10,7 +10,7 @@ import numpy as np
 
 from ...analysis.profiles import Profile
 from ...analysis.spectra.participation import participation_profile
-from ..figures import new_figure, readable_ticks
+from ..figures import legend_below, new_figure, readable_ticks
 from ..measured import Refused, with_error
 from ..opening import read_all
 from ..section import Rows, Section
@@ -74,5 +74,5 @@ def _figure(curves: Sequence[OscillatorCurve], known: Mapping[str, Profile]) -> 
     readable_ticks(axes.xaxis, np.concatenate([profile.x for profile in known.values()]))
     readable_ticks(axes.yaxis, np.concatenate([profile.value for profile in known.values()]))
     axes.set_title("Participation against frequency", fontsize=10)
-    figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+    legend_below(figure)
     return figure

@@ -12,7 +12,7 @@ from ...analysis.oscillators.collapse import Collapse
 from ...analysis.oscillators.prefactor_laws import IntermediateLaw, WeakLaw
 from ...analysis.oscillators.prefactor_maximum import PrefactorMaximum
 from ...axes import HUES
-from ..figures import logarithmic_bars, new_figure, readable_ticks
+from ..figures import legend_below, logarithmic_bars, new_figure, readable_ticks
 from .curve import OscillatorCurve
 from .family import Family
 from .law_marks import mark_crossover, title
@@ -36,7 +36,7 @@ def prefactor_figure(family: Family, collapsed: Collapse | None, laws: FamilyLaw
     readable_ticks(axes.xaxis, [coupling(curve) for curve in shown])
     readable_ticks(axes.yaxis, [point.value for found in laws.prefactors for point in found.points.values()])
     axes.set_title(title(family), fontsize=10)
-    figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+    legend_below(figure)
     return figure
 
 
@@ -77,5 +77,4 @@ def _lines_of_prefactors(
             color=hue, lw=1.2, label=rf"{constant} $/(\kappa_0\,\omega_x^3)$",
         )  # fmt: skip
     if isinstance(found.maximum, PrefactorMaximum) and found.maximum.established:
-        near, far = (found.maximum.coupling + sign * found.maximum.coupling_error for sign in (-1, 1))
-        axes.axvspan(near, far, color=hue, alpha=0.15, lw=0, label="maximum")
+        axes.axvspan(*found.maximum.bracket, color=hue, alpha=0.1, lw=0, label="couplings next to the largest $A_g$")

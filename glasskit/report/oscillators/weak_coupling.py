@@ -13,7 +13,7 @@ from ...analysis.digits import with_digits
 from ...analysis.exponents.prefactor import QuarticPrefactor
 from ...analysis.oscillators.prefactor_laws import WEAK_SLOPE, WeakLaw
 from ...axes import HUES
-from ..figures import logarithmic_bars, new_figure, readable_ticks
+from ..figures import legend_below, logarithmic_bars, new_figure, readable_ticks
 from ..kinds import COUPLING, STIFFNESS
 from ..measured import Refused
 from ..section import Rows, Section
@@ -135,7 +135,7 @@ def _figure(found: Sequence[WeakCoupling]) -> Any:
         xlabel=r"$\kappa_0 h^{2/3}/J^2$", ylabel=r"$\kappa_0^{1/2}\, h^{2/3} J A_g$",
     )  # fmt: skip
     axes.set_title("Prefactor of weakly coupled oscillators", fontsize=10)
-    figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+    legend_below(figure)
     return figure
 
 

@@ -105,8 +105,12 @@ def test_maximum_of_a_parabola_in_logarithms():
         places.append(prefactor_maximum(j, a * (1 + 0.02 * rng.standard_normal(8)), 0.02 * a, resamples=2).coupling)
     # a standard deviation of 200 scatters by 5 %; other three points are on top now and then
     assert np.std(places) == pytest.approx(found.coupling_error, rel=0.3)
-    assert "largest at J" in str(found)
-    assert len(found.plot().patches) == 1
+    below, above = j[np.argmax(a) - 1], j[np.argmax(a) + 1]
+    assert found.bracket == (below, above)
+    assert f"the neighbours being {below:g} and {above:g}, and 3.00(" in str(found)
+    axes = found.plot()
+    (patch,) = axes.patches
+    assert (patch.get_x(), patch.get_x() + patch.get_width()) == pytest.approx((below, above))
 
 
 @pytest.mark.parametrize(
