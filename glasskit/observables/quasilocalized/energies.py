@@ -79,6 +79,11 @@ class DirectionEnergy:
         kappa, t = float(np.vdot(z_nc, second_nc)), float(np.vdot(z_nc, higher_nc))
         return Place(z_nc, kappa, t, second_nc, higher_nc, self.energy)
 
+    def cubic_terms(self) -> float:
+        """Sum over pairs of the absolute terms of U3:zzz, at the place last asked for: what tau is rounded against."""
+        (a2_p, a3_p), (along_p, square_p) = self._a_3p[:2], self._along_2p
+        return float(np.sum(np.abs(a3_p * along_p**3) + 3.0 * np.abs(a2_p * along_p * square_p)))
+
     def bend(self, place: Place) -> None:
         """Make products with the curvature at a place, the last that was asked for, possible."""
         curvature_weights(

@@ -81,7 +81,7 @@ def descent(
         If the steps end before; ``partial`` is the last `Place` and the number of steps.
     """
     place = surface.at(z_nc)
-    if not place.defined or place.kappa <= ROUNDINGS * _EPS * surface.landscape.stiffest:
+    if not place.defined or place.kappa <= _kappa_floor(surface) or abs(place.t) <= _t_floor(surface):
         raise InputError(_undefined(surface, place))
     if np.linalg.norm(place.gradient) <= max(tolerance, gradient_floor(surface, place)):
         place = surface.at(_nudged(surface, place.z))
@@ -171,16 +171,26 @@ def _nudged(surface: DirectionEnergy, z_nc: Array) -> Array:
     return _moved(surface, z_nc, NUDGE * side / np.linalg.norm(other_nc) * other_nc)
 
 
+def _kappa_floor(surface: DirectionEnergy) -> float:
+    """What rounding alone leaves of kappa."""
+    return ROUNDINGS * _EPS * surface.landscape.stiffest
+
+
+def _t_floor(surface: DirectionEnergy) -> float:
+    """What rounding alone leaves of tau, whose terms cancel where it is zero; even orders must be positive instead."""
+    return ROUNDINGS * _EPS * surface.cubic_terms() if surface.energy.order == 3 else 0.0
+
+
 def _undefined(surface: DirectionEnergy, place: Place) -> str:
     name = surface.energy.name
-    if not place.kappa > 0.0 or np.isfinite(place.value):  # or no more than rounding
+    if not place.kappa > _kappa_floor(surface):
         return (
             f"initial: the energy does not rise along the guess (kappa = {place.kappa:.3e}): the configuration is not "
             f"a minimum, or the guess is a zero mode; {name} modes need kappa > 0."
         )
     symbol = {"quartic": "chi = U4:zzzz", "cubic": "tau = U3:zzz", "geometric": "S"}[name]
-    wanted = "other than zero" if surface.energy.order == 3 else "positive"
+    zero = f"other than zero (rounding leaves {_t_floor(surface):.0e})"
     return (
-        f"initial: {symbol} = {place.t:.3e} along the guess, expected {wanted} for the {name} energy; "
-        "try another guess."
+        f"initial: {symbol} = {place.t:.3e} along the guess, expected "
+        f"{zero if surface.energy.order == 3 else 'positive'} for the {name} energy; try another guess."
     )

@@ -113,7 +113,7 @@ def test_a_guess_that_is_the_minimum_is_kept(energy):
     ("energy", "numbers", "message"),
     [
         (QUARTIC, (0.01, 0.1, -3.0), r"chi = U4:zzzz = -3\.\d+e\+00 along the guess, expected positive"),
-        (CUBIC, (0.01, 0.0, 3.0), r"tau = U3:zzz = 0\.000e\+00 along the guess, expected other than zero"),
+        (CUBIC, (0.01, 0.0, 3.0), r"tau = U3:zzz = \S+ along the guess, expected other than zero \(rounding leaves"),
         (QUARTIC, (-0.01, 0.1, 3.0), r"does not rise along the guess \(kappa = -1\.\d+e-02\)"),
         (GEOMETRIC, (1e-13, 0.1, 3.0), r"does not rise along the guess \(kappa = 1\.\d+e-13\)"),  # below rounding
     ],
