@@ -62,8 +62,12 @@ class Landscape:
 
     def at(self, coordinates: Array) -> Point:
         """Energy and gradient of a state (N,)."""
+        return self.point(coordinates, self.pull(coordinates))
+
+    def point(self, coordinates: Array, pull: Array) -> Point:
+        """The same with Σ_j J_ij x_j (N,) known."""
         x = coordinates
-        spring, quartic, pull = self.stiffnesses * x, x * x * x / 6.0, self.pull(x)
+        spring, quartic = self.stiffnesses * x, x * x * x / 6.0
         gradient = spring + quartic + pull - self.field
         energy = float(np.sum(x * (0.5 * spring + 0.25 * quartic + 0.5 * pull - self.field)))
         typical = np.sqrt(np.mean(spring**2 + quartic**2 + pull**2) + self.field**2)

@@ -17,7 +17,7 @@ from ..tables import interval, number, table, whole
 from . import Cost, Make, oscillators
 from .oscillators import SpectrumTable, StoreTable, offers, reuse
 
-version = 2  # 2: x³ by products, which rounds otherwise than a power
+version = 3  # 3: another integrator of the gradient flow
 shorthands: Mapping[str, tuple[str, str]] = {
     "length": ("model", "length"), "coupling": ("model", "coupling"), "field": ("model", "field"),
 }  # fmt: skip

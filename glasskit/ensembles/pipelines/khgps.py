@@ -15,7 +15,7 @@ from ..tables import interval, number, table, whole
 from . import Cost, Make, oscillators
 from .oscillators import SpectrumTable, StoreTable, offers, reuse
 
-version = 3  # 3: x³ by products, which rounds otherwise than a power
+version = 4  # 4: another integrator of the gradient flow
 shorthands: Mapping[str, tuple[str, str]] = {"coupling": ("model", "coupling"), "field": ("model", "field")}
 random_tables = ("model", "start")
 
