@@ -102,11 +102,11 @@ def test_times_that_are_too_long_are_cut_without_another_product(monkeypatch):
 
 @pytest.mark.parametrize("levels", [[1.0], [1.0, 2.0]])
 def test_spaces_that_close_are_exact(levels):
-    stiffnesses = np.tile(levels, 64 // len(levels))  # 64: of equal ones the next vector is zero without rounding
-    of = Landscape(stiffnesses, random_couplings(64, 0.0, np.random.default_rng(0)), 1e-8, 0.0)
+    stiffnesses = np.tile(levels, 64 // len(levels))  # powers of 2: of equal ones the next vector is zero
+    of = Landscape(stiffnesses, random_couplings(64, 0.0, np.random.default_rng(0)), 2.0**-27, 0.0)
     step = flow_step(of, of.at(np.zeros(64)), 3.0, 1e-9)
     assert len(levels) <= step.products <= len(levels) + 1  # of which the last one may be rounding
-    np.testing.assert_allclose(step.end.coordinates, 1e-8 * -np.expm1(-3.0 * stiffnesses) / stiffnesses, rtol=1e-12)
+    np.testing.assert_allclose(step.end.coordinates, 2.0**-27 * -np.expm1(-3.0 * stiffnesses) / stiffnesses, rtol=1e-12)
 
 
 def test_a_flow_that_cannot_go_down_ends(monkeypatch):
