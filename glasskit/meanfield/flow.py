@@ -71,8 +71,6 @@ class _Space:
         self._beside.append(math.sqrt(float(image @ image)))
         self._largest = max(self._largest, abs(self._on[-1]))
         closed = self._beside[-1] <= 1e-14 * self._largest  # the space is invariant, and exact
-        if closed:
-            self._beside[-1] = 0.0
         self._basis[m + 1] = 0.0 if closed else image / self._beside[-1]
         self.full = closed or m + 2 == len(self._basis)
 
