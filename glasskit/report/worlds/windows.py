@@ -39,6 +39,7 @@ LEAST_RATIOS = 30
 """Ratios of gaps below which no mean of them is given."""
 
 _DEALS = 40
+_EDGE = Refused("the window holds the edge of a gap, and A_g is that of modes from omega = 0 on.")
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class WindowNumbers:
     modes : int or Refused
     fit : ExponentFit or Refused
     prefactor : QuarticPrefactor or Refused
-        A_g of D = A_g omega⁴, D normalised to one over all modes, and in the curve's unit of frequency.
+        A_g of D = A_g omega⁴, D normalised to one over all modes, and in the curve's unit of frequency; none at the
+        edge of a gap.
     ratio : MeanGapRatio or Refused
         Mean r̃ of min(r, 1/r) of the levels omega².
     independent : float or Refused
@@ -94,13 +96,13 @@ def measure(spectra: Spectra, rule: str) -> WindowNumbers:
     frequencies, known = spectra.frequencies, spectra.complete_below
     level_g = [omega[omega < upper] ** 2 for omega in frequencies]
     unit = None if isinstance(spectra.unit, Refused) else spectra.unit
-    ratio = attempt(_ratio, level_g)
+    ratio, fit = attempt(_ratio, level_g), attempt(fit_exponent, frequencies, upper, complete_below=known)
     return WindowNumbers(
         rule=rule,
         upper=upper,
         modes=sum(level.size for level in level_g),
-        fit=attempt(fit_exponent, frequencies, upper, complete_below=known),
-        prefactor=attempt(
+        fit=fit,
+        prefactor=_EDGE if isinstance(fit, ExponentFit) and is_edge(fit) else attempt(
             quartic_prefactor, frequencies, upper, modes_total=spectra.modes_total, omega_0=unit, complete_below=known
         ),
         ratio=ratio,
