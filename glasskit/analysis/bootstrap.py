@@ -41,6 +41,12 @@ class BootstrapEstimate:
     seed: int | None
 
 
+def require_resamples(resamples: int) -> None:
+    """Raise InputError where so many repetitions give no spread."""
+    if resamples < 2:
+        raise InputError(f"resamples is {resamples}; expected at least 2, and 200 or more for an error bar to trust.")
+
+
 def resample_glasses(sum_gc: FloatArray, *, rng: np.random.Generator, resamples: int = 1000) -> FloatArray:
     """Sums over resampled ensembles of per-glass sums.
 
@@ -73,8 +79,7 @@ def resample_glasses(sum_gc: FloatArray, *, rng: np.random.Generator, resamples:
     sum_gc = np.asarray(sum_gc, dtype=np.float64)
     if sum_gc.ndim != 2:
         raise InputError(f"per-glass sums have shape {sum_gc.shape}; expected (glasses, columns).")
-    if resamples < 2:
-        raise InputError(f"resamples is {resamples}; expected at least 2, and 200 or more for an error bar to trust.")
+    require_resamples(resamples)
     glasses = sum_gc.shape[0]
     require_glasses(glasses)
     parts = [weight_rg @ sum_gc for weight_rg in glass_weights(glasses, rng=rng, resamples=resamples)]

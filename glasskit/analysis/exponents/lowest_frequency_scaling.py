@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import chi2
 
 from ...errors import InputError, InsufficientDataError
-from ..bootstrap import generator_and_seed
+from ..bootstrap import generator_and_seed, require_resamples
 from ..digits import with_error
 from ..per_glass import FloatArray, flatten_per_glass
 from .mode_window import require_positive
@@ -112,8 +112,7 @@ def scale_lowest_frequency(
     """
     if statistic not in STATISTICS:
         raise InputError(f"statistic is {statistic!r}; expected one of {', '.join(STATISTICS)}.")
-    if resamples < 2:
-        raise InputError(f"resamples is {resamples}; expected at least 2, and 200 or more for an error bar to trust.")
+    require_resamples(resamples)
     generator, seed = generator_and_seed(rng)
     sizes: tuple[LowestOfSize, ...] = ()
     for particles in sorted(frequencies_by_size):

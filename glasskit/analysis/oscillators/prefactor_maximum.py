@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from ...axes import HUES, axes_for
 from ...errors import InputError, InsufficientDataError
-from ..bootstrap import generator_and_seed
+from ..bootstrap import generator_and_seed, require_resamples
 from ..digits import with_digits
 from ..per_glass import FloatArray
 from .prefactor_laws import prefactor_points
@@ -129,7 +129,7 @@ def prefactor_maximum(
     Raises
     ------
     InputError
-        Arrays that do not match, numbers that are not positive, equal couplings.
+        Arrays that do not match, numbers that are not positive, equal couplings, fewer than 2 resamples.
     InsufficientDataError
         Fewer than 3 couplings, the largest A_g at an end of the scan, or a maximum that noise may move out of its
         three points.
@@ -138,6 +138,7 @@ def prefactor_maximum(
     ----------
     [R] Fig. 6.
     """
+    require_resamples(resamples)
     j, a, da = prefactor_points(coupling, prefactor, error)
     order = np.argsort(j)
     j, a, da = j[order], a[order], da[order]

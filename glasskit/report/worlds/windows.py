@@ -102,7 +102,9 @@ def measure(spectra: Spectra, rule: str) -> WindowNumbers:
         upper=upper,
         modes=sum(level.size for level in level_g),
         fit=fit,
-        prefactor=_EDGE if isinstance(fit, ExponentFit) and is_edge(fit) else attempt(
+        prefactor=_EDGE
+        if isinstance(fit, ExponentFit) and is_edge(fit)
+        else attempt(
             quartic_prefactor, frequencies, upper, modes_total=spectra.modes_total, omega_0=unit, complete_below=known
         ),
         ratio=ratio,

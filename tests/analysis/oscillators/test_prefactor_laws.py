@@ -172,6 +172,8 @@ def test_bad_input():
         fit_intermediate_law(J, a, 0.1 * a, omega_x=J[1:], omega_x_error=J, largest_stiffness=1.0)
     with pytest.raises(InsufficientDataError, match="an end of the scan"):
         prefactor_maximum(J, a, 0.1 * a)
+    with pytest.raises(InputError, match="resamples is 1; expected at least 2"):
+        prefactor_maximum(J, a, 0.1 * a, resamples=1)
     with pytest.raises(InputError, match="same coupling"):
         prefactor_maximum([0.1, 0.1, 0.2], [1, 2, 3], [1, 1, 1])
     with pytest.raises(InsufficientDataError, match="no maximum between"):
