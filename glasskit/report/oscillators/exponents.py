@@ -178,7 +178,8 @@ def _plateau(make: Callable[[], Any]) -> Any:
 def _figure(curves: Sequence[OscillatorCurve], found: Mapping[str, Exponents]) -> Any:
     """s ± error against the fraction of modes in the window; None where no window holds enough of them.
 
-    Edges of gaps have no exponent: their windows are marked at the top, and the axis is that of the power laws.
+    Edges of gaps have no exponent: their windows are marked at the top, and the axis is that of the power laws. A curve
+    of one window shows nothing against it: where others have more it is left to the table.
     """
     windows = {
         curve.name: [
@@ -190,9 +191,10 @@ def _figure(curves: Sequence[OscillatorCurve], found: Mapping[str, Exponents]) -
         ]
         for curve in curves
     }  # fmt: skip
-    drawn = [curve for curve in curves if windows[curve.name]]
-    if not drawn:
+    known = [curve for curve in curves if windows[curve.name]]
+    if not known:
         return None
+    drawn = [curve for curve in known if len(windows[curve.name]) > 1] or known
     style = looks(curves)
     figure = new_figure(6.8, 5.4)
     axes = figure.add_subplot()
@@ -216,9 +218,11 @@ def _figure(curves: Sequence[OscillatorCurve], found: Mapping[str, Exponents]) -
         xscale="log",
         xlabel=r"fraction of all modes below $\omega_c$",
         ylabel=r"exponent $s$ of all modes below $\omega_c$",
-        ylim=_range_of_s([w.fit for found_ in windows.values() for _, w in found_ if not w.edge]),
+        ylim=_range_of_s([w.fit for curve in drawn for _, w in windows[curve.name] if not w.edge]),
     )
-    axes.set_title("Exponent against window (grey: s = 4, and the widest window judged)", fontsize=10)
+    left = len(known) - len(drawn)
+    only = f"; {left} with one window: table only" if left else ""
+    axes.set_title(f"Exponent against window (grey: s = 4, and the widest window judged{only})", fontsize=10)
     legend_below(figure)
     return figure
 

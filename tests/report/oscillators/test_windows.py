@@ -47,6 +47,21 @@ def test_a_known_law_is_found_and_its_prefactor_with_it(written, undrawn, tmp_pa
     assert all(undrawn[name]() is not None for name in ("exponents", "prefactors", "plateau-one"))
 
 
+def test_curves_of_one_window_are_drawn_only_where_there_are_no_others(written, undrawn, tmp_path):
+    rng = np.random.default_rng(9)
+    law, short = ([instance(rng) for _ in range(30)] for _ in range(2))
+    known = np.sort(np.concatenate([record["frequencies"] for record in short]))[16]  # of 12, 18, 26, ... modes
+    for record in short:
+        record["frequencies"] = record["frequencies"][record["frequencies"] < known]
+        record["complete_below"] = known
+    for others, drawn in (({"law": law}, ["law"]), ({}, ["short"])):
+        out = tmp_path / f"out-{len(others)}"
+        analyse(written({**others, "short": short}).path, out=out)
+        (axes,) = undrawn["exponents"]().axes
+        assert [label.split(":")[0] for label in axes.get_legend_handles_labels()[1]] == drawn
+        assert ("; 1 with one window: table only" in axes.get_title()) == bool(others)
+
+
 def test_edges_of_gaps_are_marked_and_leave_the_axis_alone(written, undrawn, tmp_path):
     """One curve of s = 4, one of a band that begins at 0.24: its numbers stay in the files, its words name the edge."""
     rng = np.random.default_rng(8)
