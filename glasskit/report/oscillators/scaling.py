@@ -68,8 +68,10 @@ def scaling_section(curves: Sequence[OscillatorCurve], exponents: Mapping[str, E
 def _sentences(family: Family) -> list[str]:
     collapsed = family.collapsed
     first = f"no collapse: {collapsed.reason}" if isinstance(collapsed, Refused) else collapsed.summary
-    laws = {} if family.laws is None else family.laws.sentences()
-    return [first, *family.left_out, *(f"{name}: {sentence}" for name, sentence in laws.items())]
+    said: dict[str, list[str]] = {}  # laws that lack the same share one sentence
+    for name, sentence in ({} if family.laws is None else family.laws.sentences()).items():
+        said.setdefault(sentence, []).append(name)
+    return [first, *family.left_out, *(f"{'; '.join(names)}: {sentence}" for sentence, names in said.items())]
 
 
 def _figures(family: Family) -> dict[str, Callable[[], Any]]:

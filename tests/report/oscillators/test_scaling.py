@@ -9,6 +9,7 @@ from report.oscillators.synthetic import exponents_with
 
 from glasskit.report import analyse
 from glasskit.report.measured import Refused
+from glasskit.report.oscillators import scaling
 from glasskit.report.oscillators.displacements import PartialMeans, _words
 from glasskit.report.oscillators.regimes import crossover_estimate
 from glasskit.report.oscillators.scaling_laws import laws_of
@@ -100,6 +101,16 @@ class Curve(SimpleNamespace):
 
     def parameter(self, name):
         return {"J": self.j, "h": 0.01, "kappa": (0.0, 1.0)}[name]
+
+
+def test_laws_that_lack_the_same_share_a_sentence():
+    laws = {"one": "0 curves.", "other": "slope 2.", "third": "0 curves.", "last": "1 curve."}
+    family = SimpleNamespace(
+        collapsed=Refused("no"), left_out=[], laws=SimpleNamespace(sentences=lambda: laws), number=1, along="J"
+    )
+    assert scaling._sentences(family) == [
+        "no collapse: no", "one; third: 0 curves.", "other: slope 2.", "last: 1 curve."
+    ]  # fmt: skip
 
 
 def test_laws_are_fitted_on_their_side_of_the_crossover():
