@@ -30,14 +30,16 @@ class Point:
     coordinates, gradient : (N,) arrays
         x [1] and ∂H/∂x.
     energy : float
+    typical_force : float
+        f, f² = mean_i[(κ_i x_i)² + (x_i³/6)² + (Σ_j J_ij x_j)² + h²].
     relative_gradient : float
-        max_i |∂H/∂x_i| / f with the typical force f, f² = mean_i[(κ_i x_i)² + (x_i³/6)² + (Σ_j J_ij x_j)² + h²]; zero
-        where the gradient is zero.
+        max_i |∂H/∂x_i| / f; zero where the gradient is zero.
     """
 
     coordinates: Array
     energy: float
     gradient: Array
+    typical_force: float
     relative_gradient: float
 
 
@@ -70,9 +72,9 @@ class Landscape:
         spring, quartic = self.stiffnesses * x, x * x * x / 6.0
         gradient = spring + quartic + pull - self.field
         energy = float(np.sum(x * (0.5 * spring + 0.25 * quartic + 0.5 * pull - self.field)))
-        typical = np.sqrt(np.mean(spring**2 + quartic**2 + pull**2) + self.field**2)
+        typical = float(np.sqrt(np.mean(spring**2 + quartic**2 + pull**2) + self.field**2))
         largest = float(np.max(np.abs(gradient)))
-        return Point(x, energy, gradient, 0.0 if largest == 0.0 else largest / float(typical))
+        return Point(x, energy, gradient, typical, 0.0 if largest == 0.0 else largest / typical)
 
     def pull(self, coordinates: Array) -> Array:
         """Σ_j J_ij x_j (N,), in float64: one pass over the couplings."""

@@ -25,6 +25,9 @@ LOOSEST = 0.01
 """Residual of the first conjugate-gradient solves, relative to the gradient."""
 FLOOR = 1e-9
 """Relative gradient from which on Newton steps fail only where float64 ends."""
+STALE = 1e-3
+"""Typical force, relative to the largest since the last product with J at a point, below which the rounding of steps of
+the flow, which make none, may be seen in the gradient."""
 MOST_STEPS = 5000
 
 
@@ -65,7 +68,7 @@ def minimise(
     point = landscape.at(np.array(start, dtype=np.float64))
     energies, products, flow_steps, newton_steps = [point.energy], 1, 0, 0
     length = 0.5 / (landscape.largest_curvature(point.coordinates) or 1.0)  # 0: free oscillators at rest
-    next_try = FIRST_TRY
+    next_try, largest = FIRST_TRY, point.typical_force
     while point.relative_gradient > tolerance and flow_steps + newton_steps < MOST_STEPS:
         if point.relative_gradient <= next_try:
             ended, used, path = _newton(landscape, point, tolerance)
@@ -82,6 +85,11 @@ def minimise(
         if step.end is None:
             break
         point = step.end
+        largest = max(largest, point.typical_force)
+        if point.relative_gradient <= max(next_try, tolerance) or point.typical_force < STALE * largest:
+            point = landscape.at(point.coordinates)
+            products += 1
+            largest = point.typical_force
         flow_steps += 1
         energies.append(point.energy)
     return Minimum(point, np.array(energies), flow_steps, newton_steps, products)

@@ -124,5 +124,5 @@ def test_the_corner_of_phi_2(length):
     larger = np.zeros((8, 8))  # exp of it has φ_1 and φ_2 beside exp(−tT)
     larger[:6, :6], larger[0, 6], larger[6, 7] = -length * matrix, 1.0, 1.0
     expected = scipy.linalg.expm(larger)[5, 7]
-    found = flow._phi2_corner(values, vectors[0], vectors[-1], length)
+    found = flow._phi2_corner(values, vectors[0] * vectors[-1], length)
     assert found == pytest.approx(expected, rel=1e-9, abs=1e-15 * np.exp(max(0.0, -length * values[0])))
