@@ -2,8 +2,9 @@ r"""Gradient flow dx/dt = −∂H/∂x, followed with error control: which minim
 
 A step solves the flow of the quadratic expansion of H at its start exactly, δ = t φ_1(−tM)(−∂H/∂x) with the Hessian M
 and φ_1(z) = (e^z − 1)/z, in a Krylov space of M (exponential Rosenbrock–Euler method, of second order). What it leaves
-out is the change of the quartic force, known without another product with J, and so is the gradient at the end: the
-time t is chosen after the products are made, and none are made in vain.
+out is the change of the quartic force, known without another product with J, and so is the gradient at the end, to
+rounding of the largest forces since a product was made at a point (`minimise` makes one where that may be seen). The
+time t is chosen after the products: none of a time that proves too long are made again.
 
 Hochbruck, Ostermann, Acta Numerica 19, 209 (2010), section 2.4; Saad, SIAM J. Numer. Anal. 29, 209 (1992).
 """
@@ -25,7 +26,7 @@ MOST_PRODUCTS = 60
 KRYLOV_SHARE = 0.3
 """Error of the Krylov space over that of the step."""
 MOST_EFOLDS = 50.0
-"""Times longer than these of the steepest descent are not looked at."""
+"""Longer times are not looked at: displacements along the most negative curvature would grow by more factors e."""
 SAFETY, LEAST_FACTOR, LARGEST_FACTOR = 0.9, 0.2, 4.0
 MOST_CUTS = 60
 """After so many the flow is given up; each takes a tenth of the time or more."""
@@ -33,9 +34,10 @@ MOST_CUTS = 60
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the flow: where it ended, None if it could not be made; time of the next one to try; products."""
+    """One step of the flow: where it ended, None if it could not be made; its time, that to try next; products."""
 
     end: Point | None
+    length: float
     next_length: float
     products: int
 
@@ -75,7 +77,7 @@ class _Space:
         self.full = closed or m + 2 == len(self._basis)
 
     def diagonalise(self) -> float:
-        """Find the eigenvalues of T; return the time in which its steepest descent grows beyond all accepted steps."""
+        """Find the eigenvalues of T; return the longest time that is looked at."""
         self._values, self._weights = scipy.linalg.eigh_tridiagonal(self._on, self._beside[:-1], check_finite=False)
         return MOST_EFOLDS / max(-float(self._values[0]), 1e-100)
 
@@ -139,12 +141,12 @@ def flow_step(landscape: Landscape, start: Point, length: float, tolerance: floa
         if error <= 1.0:
             end = space.end(delta, image)
             if not rises(start, end):
-                return Step(end, length * _factor(error), space.products)
+                return Step(end, length, length * _factor(error), space.products)
             error = 8.0
         length *= min(_factor(error), SAFETY)
         delta, image = space.displacement(length)
         allowed = tolerance * max(at_start, _rms(start.coordinates + delta))
-    return Step(None, length, space.products)
+    return Step(None, 0.0, length, space.products)
 
 
 def rises(start: Point, end: Point) -> bool:

@@ -151,7 +151,7 @@ class GPSLattice:
     @property
     def memory_bytes(self) -> float:
         """Memory of an instance: packed float32 couplings, 2 N² bytes, and vectors. Modes take up to 16 N² on top."""
-        return 2.0 * self.n * (self.n - 1) + 400.0 * self.n
+        return 2.0 * self.n * (self.n - 1) + 700.0 * self.n
 
     def sample(
         self,

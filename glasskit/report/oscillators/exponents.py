@@ -221,8 +221,8 @@ def _figure(curves: Sequence[OscillatorCurve], found: Mapping[str, Exponents]) -
         ylim=_range_of_s([w.fit for curve in drawn for _, w in windows[curve.name] if not w.edge]),
     )
     left = len(known) - len(drawn)
-    only = f"; {left} with one window: table only" if left else ""
-    axes.set_title(f"Exponent against window (grey: s = 4, and the widest window judged{only})", fontsize=10)
+    only = f"\nnot drawn, in the table: {left} with one window" if left else ""
+    axes.set_title(f"Exponent against window (grey: s = 4, and the widest window judged){only}", fontsize=10)
     legend_below(figure)
     return figure
 

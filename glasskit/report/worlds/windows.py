@@ -77,7 +77,7 @@ class WindowNumbers:
     @property
     def edge(self) -> bool:
         """Whether the modes in the window are the edge of a gap, so that s is no exponent of a power law."""
-        return isinstance(self.fit, ExponentFit) and is_edge(self.fit)
+        return _holds_edge(self.fit)
 
     @property
     def refusals(self) -> dict[str, str]:
@@ -86,6 +86,10 @@ class WindowNumbers:
             return {"window": self.upper.reason}
         named = {"s": self.fit, "A_g": self.prefactor, "r~": self.ratio, "N e": self.participating}
         return {name: value.reason for name, value in named.items() if isinstance(value, Refused)}
+
+
+def _holds_edge(fit: ExponentFit | Refused) -> bool:
+    return isinstance(fit, ExponentFit) and is_edge(fit)
 
 
 def measure(spectra: Spectra, rule: str) -> WindowNumbers:
@@ -97,16 +101,15 @@ def measure(spectra: Spectra, rule: str) -> WindowNumbers:
     level_g = [omega[omega < upper] ** 2 for omega in frequencies]
     unit = None if isinstance(spectra.unit, Refused) else spectra.unit
     ratio, fit = attempt(_ratio, level_g), attempt(fit_exponent, frequencies, upper, complete_below=known)
+    prefactor = attempt(
+        quartic_prefactor, frequencies, upper, modes_total=spectra.modes_total, omega_0=unit, complete_below=known
+    )
     return WindowNumbers(
         rule=rule,
         upper=upper,
         modes=sum(level.size for level in level_g),
         fit=fit,
-        prefactor=_EDGE
-        if isinstance(fit, ExponentFit) and is_edge(fit)
-        else attempt(
-            quartic_prefactor, frequencies, upper, modes_total=spectra.modes_total, omega_0=unit, complete_below=known
-        ),
+        prefactor=_EDGE if _holds_edge(fit) else prefactor,
         ratio=ratio,
         independent=ratio if isinstance(ratio, Refused) else dealt_ratio(level_g),
         participating=attempt(_participating, spectra, upper),

@@ -59,7 +59,7 @@ def test_curves_of_one_window_are_drawn_only_where_there_are_no_others(written, 
         analyse(written({**others, "short": short}).path, out=out)
         (axes,) = undrawn["exponents"]().axes
         assert [label.split(":")[0] for label in axes.get_legend_handles_labels()[1]] == drawn
-        assert ("; 1 with one window: table only" in axes.get_title()) == bool(others)
+        assert ("not drawn, in the table: 1 with one window" in axes.get_title()) == bool(others)
 
 
 def test_edges_of_gaps_are_marked_and_leave_the_axis_alone(written, undrawn, tmp_path):
