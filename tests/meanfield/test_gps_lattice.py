@@ -208,7 +208,7 @@ def test_bad_wishes_are_refused():
 
 def test_what_does_not_fit_into_memory_is_refused_before_it_is_taken(monkeypatch):
     monkeypatch.setattr(memory, "available_bytes", lambda: 1e9)
-    with pytest.raises(InputError, match=r"n = 64000 oscillators takes 8\.22 GB of memory and 1\.00 GB"):
+    with pytest.raises(InputError, match=r"n = 64000 oscillators takes 8\.24 GB of memory and 1\.00 GB"):
         GPSLattice(40, coupling=1.0).sample(np.random.default_rng(0))
 
 
