@@ -19,6 +19,7 @@ from .prefactor_laws import prefactor_points
 
 _POINTS = 3  # of the parabola through the top
 SIGNIFICANT = 0.05  # probability below which a rise or a fall is said to be there
+_HIGHEST = 2.0  # parabola over the largest value: beyond, the top is not that of what was measured
 _LOST = 0.05  # share of repetitions without a maximum there, above which its place has no error
 
 
@@ -131,8 +132,8 @@ def prefactor_maximum(
     InputError
         Arrays that do not match, numbers that are not positive, equal couplings, fewer than 2 resamples.
     InsufficientDataError
-        Fewer than 3 couplings, the largest A_g at an end of the scan, or a maximum that noise may move out of its
-        three points.
+        Fewer than 3 couplings, the largest A_g at an end of the scan, a maximum that noise may move out of its three
+        points, or three points so far apart that their parabola is more than twice as high as all of them.
 
     References
     ----------
@@ -154,6 +155,13 @@ def prefactor_maximum(
     generator, seed = generator_and_seed(rng)
     log_j = np.log(j[near])
     height = _parabola(log_j, np.log(a[near][None, :]))
+    peak, value = math.exp(height[0, 0]), math.exp(height[0, 1])
+    if value > _HIGHEST * a[top]:
+        at = ", ".join(f"{one:g}" for one in j[near])
+        raise InsufficientDataError(
+            f"the parabola through J = {at} is {value:.3g} high, {value / a[top]:.1f} times the largest A_g: take "
+            "couplings closer together."
+        )
     noisy = a[near] + da[near] * generator.standard_normal((resamples, _POINTS))
     tops = _parabola(log_j, np.log(np.maximum(noisy, 1e-3 * a[near])))
     kept = np.isfinite(tops[:, 0]) & (tops[:, 0] >= log_j[0]) & (tops[:, 0] <= log_j[-1])
@@ -163,8 +171,6 @@ def prefactor_maximum(
             f"{j[near][0]:g} and {j[near][-1]:g}: make more instances, or take couplings farther apart."
         )
     low, high = np.quantile(tops[kept, 0], [norm.cdf(-1), norm.cdf(1)])
-    peak = math.exp(height[0, 0])
-    value = math.exp(height[0, 1])
     p_rise, p_fall = _changes(a, da, top)
     return PrefactorMaximum(
         coupling=peak, coupling_error=0.5 * peak * float(high - low), prefactor=value,

@@ -174,6 +174,8 @@ def test_bad_input():
         prefactor_maximum(J, a, 0.1 * a)
     with pytest.raises(InputError, match="resamples is 1; expected at least 2"):
         prefactor_maximum(J, a, 0.1 * a, resamples=1)
+    with pytest.raises(InsufficientDataError, match=r"J = 0\.05, 0\.06, 0\.22 is 501 high, 2\.9 times"):
+        prefactor_maximum([0.05, 0.06, 0.22], [77, 175, 67], [2, 5, 2])
     with pytest.raises(InputError, match="same coupling"):
         prefactor_maximum([0.1, 0.1, 0.2], [1, 2, 3], [1, 1, 1])
     with pytest.raises(InsufficientDataError, match="no maximum between"):
