@@ -115,7 +115,7 @@ def test_bad_models_are_refused(old, new, words):
 
 def test_what_does_not_fit_into_memory_is_refused_before_the_run(monkeypatch):
     monkeypatch.setattr("glasskit.meanfield.memory.available_bytes", lambda: 1e9)
-    with pytest.raises(InputError, match=r"model\.size = 64000 with its spectrum takes 40\.99 GB"):
+    with pytest.raises(InputError, match=r"model\.size = 64000 with its spectrum takes 41\.00 GB"):
         gps.calibrate(parse_recipe(TINY.replace("length = 4", "length = 40"), source="r").curve("full").settings)
 
 
