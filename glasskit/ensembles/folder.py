@@ -39,9 +39,9 @@ def _locked(folder: Path) -> Iterator[None]:
         raise StorageError(f"{folder} cannot be written: {error.strerror or error}.") from None
 
 
-def _version_and_rest(identity: Identity) -> tuple[object, dict[str, object]]:
-    """Return the version of the pipeline, and all else that decides a sample's bits."""
-    content = json.loads(identity.settings)
+def version_and_rest(settings: str) -> tuple[object, dict[str, object]]:
+    """Return the version of the pipeline, and all else that decides a sample's bits, from `Identity.settings`."""
+    content = json.loads(settings)
     return content.pop("version", None), content
 
 
@@ -110,7 +110,7 @@ class CurveFolder:
 
     def _check(self, found: Identity) -> None:
         if found.hash != self.identity.hash:
-            made, here = _version_and_rest(found), _version_and_rest(self.identity)
+            made, here = version_and_rest(found.settings), version_and_rest(self.identity.settings)
             if made[1] == here[1]:
                 raise StorageError(
                     f"{self.path} was made by version {made[0]} of the {found.kind} pipeline, this release has "

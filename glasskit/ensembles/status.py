@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import StorageError
+from .folder import version_and_rest
 from .progress import duration, size
 from .recipe import Curve, parse_recipe
 from .run import RECIPE_FILE
@@ -28,6 +29,7 @@ class CurveStatus:
     disk_bytes: int
     seconds_each: float
     version_sets: int
+    pipeline: str = ""  # of which version, where it is not that of this release
 
 
 def status(out: str | Path) -> list[CurveStatus]:
@@ -36,7 +38,8 @@ def status(out: str | Path) -> list[CurveStatus]:
     Raises
     ------
     StorageError
-        If the folder was not made by ``glasskit run``, or holds samples of another recipe than it says.
+        If the folder was not made by ``glasskit run``, or holds samples of another recipe than it says. Samples of
+        another version of the pipeline count.
     """
     path = Path(out) / RECIPE_FILE
     try:
@@ -48,7 +51,7 @@ def status(out: str | Path) -> list[CurveStatus]:
 
 def _curve_status(curve: Curve, folder: Path) -> CurveStatus:
     samples: list[Sample] = []
-    damaged = disk = 0
+    damaged, disk, pipeline = 0, 0, ""
     for number in shard_numbers(folder):
         path = shard_path(folder, number)
         disk += path.stat().st_size
@@ -58,7 +61,10 @@ def _curve_status(curve: Curve, folder: Path) -> CurveStatus:
             damaged += 1
             continue
         if shard.identity.hash != curve.hash:
-            raise StorageError(f"{path} belongs to another recipe than {folder.parent / RECIPE_FILE}.")
+            made, here = version_and_rest(shard.identity.settings), version_and_rest(curve.canonical)
+            if made[1] != here[1]:
+                raise StorageError(f"{path} belongs to another recipe than {folder.parent / RECIPE_FILE}.")
+            pipeline = f"version {made[0]} of the {curve.kind} pipeline, this release has {here[0]}"
         samples += shard.samples
     done = sum(sample.index < curve.glasses for sample in samples)
     return CurveStatus(
@@ -71,6 +77,7 @@ def _curve_status(curve: Curve, folder: Path) -> CurveStatus:
         disk,
         float(np.mean([sample.seconds for sample in samples])) if samples else 0.0,
         len({sample.versions for sample in samples}),
+        pipeline,
     )
 
 
@@ -95,4 +102,6 @@ def format_status(curves: list[CurveStatus]) -> str:
             notes.append(f"{curve.name}: {curve.damaged} damaged shard(s); glasskit run makes them again.")
         if curve.version_sets > 1:
             notes.append(f"{curve.name}: made with {curve.version_sets} different sets of library versions.")
+        if curve.pipeline:
+            notes.append(f"{curve.name}: made by {curve.pipeline}: it can be analysed but not added to.")
     return "\n".join(lines + notes)

@@ -138,6 +138,10 @@ def test_another_version_of_the_pipeline_is_named_where_nothing_else_differs(
         f"{tmp_path / 'a'} was made by version 1 of the toy pipeline, this release has 2: its samples can be analysed "
         "but not added to; choose another output folder."
     )
+    found = status(tmp_path)
+    assert [curve.done for curve in found] == [curve.glasses for curve in toy_recipe.curves]
+    note = "a: made by version 1 of the toy pipeline, this release has 2: it can be analysed but not added to."
+    assert note in format_status(found).splitlines()
     (tmp_path / "recipe.toml").unlink()
     other = parse_recipe(toy_text.replace("length = 5", "length = 6"), source="other.toml")
     with pytest.raises(StorageError, match=r"holds samples of another recipe \(hash"):
