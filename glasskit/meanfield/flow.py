@@ -126,13 +126,18 @@ def flow_step(landscape: Landscape, start: Point, length: float, tolerance: floa
     curvature = landscape.largest_curvature(start.coordinates)
     space, first_look = _Space(landscape, start), int(math.sqrt(length * curvature))
     at_start = _rms(start.coordinates)
+
+    def tried(time: float) -> tuple[Array, Array, float]:
+        """δ and M δ after a time, and the error allowed there."""
+        delta, image = space.displacement(time)
+        return delta, image, tolerance * max(at_start, _rms(start.coordinates + delta))
+
     while True:
         space.extend()
         if space.products < first_look and not space.full:
             continue
         length = min(length, space.diagonalise())
-        delta, image = space.displacement(length)
-        allowed = tolerance * max(at_start, _rms(start.coordinates + delta))
+        delta, image, allowed = tried(length)
         if space.full or space.error(length) <= KRYLOV_SHARE * allowed:
             break
     for _ in range(MOST_CUTS):
@@ -144,8 +149,7 @@ def flow_step(landscape: Landscape, start: Point, length: float, tolerance: floa
                 return Step(end, length, length * _factor(error), space.products)
             error = 8.0
         length *= min(_factor(error), SAFETY)
-        delta, image = space.displacement(length)
-        allowed = tolerance * max(at_start, _rms(start.coordinates + delta))
+        delta, image, allowed = tried(length)
     return Step(None, 0.0, length, space.products)
 
 
